@@ -1,0 +1,156 @@
+"""Who answers: providers, their keys and the roles that models play. Values that the configuration fills."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class WireProtocol(StrEnum):
+    """How a provider is spoken to."""
+
+    OPENAI = "openai"
+    ANTHROPIC = "anthropic"
+    RESPONSES = "responses"
+    OLLAMA = "ollama"
+
+
+class Role(StrEnum):
+    """What a model is used for, whichever model that is today."""
+
+    INSTRUCT = "instruct"
+    THINKING = "thinking"
+    FAST = "fast"
+
+
+class SecretUnavailable(LookupError):
+    """A key could not be had; the message says which and why, never the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Where a key comes from: `$VAR`, `keyring:NAME`, `!command` or the key itself. Never shows what it holds."""
+
+    source: str = field(repr=False)
+
+    @property
+    def origin(self) -> str:
+        """Where it comes from, safe to show."""
+        if self.source.startswith(("$", "keyring:")):
+            return self.source
+        return "a command" if self.source.startswith("!") else "the configuration"
+
+    def reveal(self) -> str:
+        """The key itself. May block (a keyring, a command). Raises SecretUnavailable."""
+        if self.source.startswith("$"):
+            value = os.environ.get(self.source[1:], "")
+            if not value:
+                raise SecretUnavailable(f"The environment variable {self.source[1:]} is not set.")
+        elif self.source.startswith("keyring:"):
+            value = _from_keyring(self.source.removeprefix("keyring:"))
+        elif self.source.startswith("!"):
+            value = _from_command(self.source[1:])
+        else:
+            value = self.source
+        value = value.strip()
+        if not value.isascii() or not value.isprintable():
+            raise SecretUnavailable(f"The key from {self.origin} has characters that no HTTP header can carry.")
+        return value
+
+
+def _from_keyring(name: str) -> str:
+    try:
+        import keyring
+    except ImportError:
+        raise SecretUnavailable('Keys in a keyring need one more package: pip install "rivulet-tui[keyring]".') from None
+    try:
+        value = keyring.get_password("rivulet", name)
+    except Exception as error:  # a keyring's backends raise what they like
+        raise SecretUnavailable(f"The keyring did not answer: {type(error).__name__}.") from None
+    if not value:
+        raise SecretUnavailable(f"The keyring holds no {name}: keyring set rivulet {shlex.quote(name)}")
+    return str(value)
+
+
+def _from_command(command: str) -> str:
+    try:
+        done = subprocess.run(
+            command, shell=True, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise SecretUnavailable("The command that gives the key took longer than 30 s.") from None
+    except UnicodeDecodeError:
+        raise SecretUnavailable("The command that gives the key did not print text.") from None
+    if done.returncode != 0 or not done.stdout.strip():
+        raise SecretUnavailable(f"The command that gives the key printed none (exit status {done.returncode}).")
+    return done.stdout.strip().splitlines()[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A server that models are reached through."""
+
+    name: str
+    protocol: WireProtocol
+    base_url: str
+    """Without a trailing slash; each protocol adds its own path. Empty for the embedded model."""
+    api_key: Secret | None = None
+    model: str | None = None
+    """The model that is meant when only the provider is named."""
+    max_streams: int = 16
+    think_tags: bool = True
+    idle_timeout: float = 300.0
+    """Seconds without a single byte after which a stream ends; keep-alives count as life."""
+    max_retries: int = 2
+    embedded: bool = False
+    """True for `local`: its server is a child process of ours, and its URL and key are known once it runs."""
+
+
+LOCAL = "local"
+"""The name of the embedded model's provider."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRef:
+    """A model of a provider."""
+
+    provider: str
+    model: str
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.model}"
+
+
+class UnknownModel(LookupError):
+    """No such model; the message says what was asked for and what there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Everything that can answer, and who plays which role."""
+
+    providers: Mapping[str, Provider] = field(default_factory=dict)
+    roles: Mapping[Role, str] = field(default_factory=dict)
+    """Role → `provider/model` or a provider's name."""
+
+    def resolve(self, name: str) -> ModelRef:
+        """`provider/model`, a provider's name or a role → the model. Raises UnknownModel."""
+        if name in Role:
+            target = self.roles.get(Role(name))
+            if target is None:
+                raise UnknownModel(f'No model plays the role "{name}" yet: set [models] {name} in config.toml.')
+            if target in Role:
+                raise UnknownModel(f'The role "{name}" names the role "{target}"; it must name a model.')
+            name = target
+        provider_name, _, model = name.partition("/")
+        provider = self.providers.get(provider_name)
+        if provider is None:
+            known = ", ".join(sorted(self.providers)) or "none"
+            raise UnknownModel(f'There is no provider "{provider_name}" (there is: {known}).')
+        if not model and not provider.model:
+            raise UnknownModel(f'"{provider_name}" has no default model: name one as {provider_name}/MODEL.')
+        return ModelRef(provider_name, model or provider.model or "")
