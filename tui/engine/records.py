@@ -1,0 +1,97 @@
+"""What is kept: assistants, topics, conversations and messages. Values; times are seconds since the epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tui.engine.stream import StreamError, StreamStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Assistant:
+    """A persona that answers."""
+
+    id: str
+    name: str
+    created_at: float
+    updated_at: float
+    description: str = ""
+    prompt: str = ""
+    """The system prompt."""
+    model: str = "instruct"
+    """A role, `provider/model` or a provider's name."""
+    params: Mapping[str, float | int | str | bool] = field(default_factory=dict)
+    """`temperature`, `max_tokens` …, as the user set them."""
+    position: int = 0
+    deleted_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A thread with one assistant."""
+
+    id: str
+    assistant_id: str
+    created_at: float
+    updated_at: float
+    """Of its last message."""
+    name: str | None = None
+    named_by: str | None = None
+    """`user`, `model`, or None: a name that the user gave always wins."""
+    head: str | None = None
+    """The last conversation of the branch on show."""
+    draft: str = ""
+    queue: tuple[str, ...] = ()
+    unread: bool = False
+    """A reply ended that nobody has looked at."""
+    last_status: StreamStatus | None = None
+    """How its newest reply ended."""
+    pinned: bool = False
+    deleted_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A question, or one reply."""
+
+    id: str
+    role: str
+    """`user` or `assistant`."""
+    content: str
+    created_at: float
+    reasoning: str = ""
+    model: str | None = None
+    """`provider/model` of a reply."""
+    status: StreamStatus = StreamStatus.COMPLETED
+    finish_reason: str | None = None
+    usage: Mapping[str, int] | None = None
+    error: StreamError | None = None
+    stream_id: str | None = None
+    first_token_at: float | None = None
+    ended_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One exchange in a topic: a question and its replies (versions)."""
+
+    id: str
+    topic_id: str
+    question: Message
+    created_at: float
+    parent_id: str | None = None
+    """The conversation before it; a question that was edited and sent again has the same parent."""
+    title: str | None = None
+    named_by: str | None = None
+    replies: tuple[Message, ...] = ()
+    chosen: int = 0
+    deleted_at: float | None = None
+
+    @property
+    def reply(self) -> Message | None:
+        """The chosen version, if there is one yet."""
+        return self.replies[self.chosen] if self.chosen < len(self.replies) else None
+
+
+Record = Assistant | Topic | Conversation
