@@ -1,0 +1,75 @@
+"""All keys in one table: what each does, under which id it can be remapped, and its defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A binding. `keys` are Textual's key names, the first one is shown."""
+
+    id: str
+    keys: tuple[str, ...]
+    action: str
+    description: str
+    scope: str = "app"
+    """Where it is bound: `app`, `chat`, or `composer` (which wins over the editing keys of its text area)."""
+    hint: str = ""
+    """A word or two for the bottom line; empty: shown in help and palette only."""
+
+
+BINDINGS: Final = (
+    Key("stream.start", ("enter",), "send", "Send the message", "composer", "send"),
+    Key("composer.newline", ("ctrl+j", "alt+enter", "shift+enter"), "newline", "Begin a new line", "composer"),
+    Key("stream.stop", ("escape",), "stop", "Close what is open, else stop the stream here", "app", "stop"),
+    Key("stream.stop_all", ("alt+x",), "stop_all", "Stop every stream"),
+    Key("reply.regenerate", ("ctrl+r",), "regenerate", "Answer again; after an error: try again", "chat", "again"),
+    Key("reply.copy", ("alt+y",), "copy_reply", "Copy the last reply as Markdown", "chat"),
+    Key("reasoning.toggle", ("ctrl+t",), "toggle_reasoning", "Open or fold the reasoning", "chat", "thoughts"),
+    Key("transcript.end", ("ctrl+end",), "transcript('end')", "Go to the end", "chat"),
+    Key("transcript.start", ("ctrl+home",), "transcript('start')", "Go to the start", "chat"),
+    Key("transcript.page_up", ("shift+pageup",), "transcript('page_up')", "One page up", "chat"),
+    Key("transcript.page_down", ("shift+pagedown",), "transcript('page_down')", "One page down", "chat"),
+    Key("focus.next", ("tab",), "focus('next')", "Composer, reading area, side list", "chat"),
+    Key("focus.previous", ("shift+tab",), "focus('previous')", "The same way back", "chat"),
+    Key("composer.editor", ("ctrl+g",), "editor", "Write the draft in $EDITOR", "chat"),
+    Key("topic.new", ("ctrl+n",), "new_topic", "New topic with the same assistant", "app", "new"),
+    Key("topic.next", ("alt+down", "ctrl+pagedown"), "topic(1)", "Next topic", "chat"),
+    Key("topic.previous", ("alt+up", "ctrl+pageup"), "topic(-1)", "Previous topic", "chat"),
+    Key("sidebar.toggle", ("ctrl+l",), "toggle_sidebar", "Show or hide the list of topics", "chat", "topics"),
+    Key("screen.chat", ("f2", "alt+1"), "show('chat')", "The chat"),
+    Key("screen.topics", ("f3", "alt+2"), "show('topics')", "All topics"),
+    Key("screen.settings", ("f4", "alt+3"), "show('settings')", "Models, providers, files"),
+    Key("help", ("f1", "alt+h"), "help", "Help", "app", "help"),
+    Key("palette", ("ctrl+p",), "command_palette", "Find any command by its name"),
+    Key("interrupt", ("ctrl+c",), "interrupt", "Copy the selection, else stop this topic's stream; twice: quit"),
+    Key("quit", ("ctrl+q",), "quit", "Quit; asks first if streams run"),
+)
+
+LATER: Final = frozenset(
+    {"prompt.optimize", "reply.continue", "reply.previous", "reply.next", "transcript.find", "screen.streams"}
+)
+"""Ids whose function is still to come: a configuration may name them already."""
+
+IDS: Final = frozenset(key.id for key in BINDINGS) | LATER
+
+
+def keys_of(id: str, remapped: dict[str, tuple[str, ...]] | None = None) -> tuple[str, ...]:
+    """The keys of a binding, as the user has set them."""
+    if remapped and id in remapped:
+        return remapped[id]
+    return next((key.keys for key in BINDINGS if key.id == id), ())
+
+
+_SHOWN: Final = {"escape": "esc", "pageup": "pgup", "pagedown": "pgdn"}
+
+
+def shown(key: str) -> str:
+    """A key as the bottom line and the help write it: `ctrl+o` → `^o`."""
+    *modifiers, last = key.split("+")
+    last = _SHOWN.get(last, last)
+    if modifiers == ["ctrl"] and len(last) == 1:
+        return f"^{last}"
+    return "+".join([*modifiers, last])
