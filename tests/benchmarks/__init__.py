@@ -1,0 +1,1 @@
+"""What is measured rather than proved: run by hand with `-m benchmark`."""
