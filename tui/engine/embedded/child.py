@@ -1,4 +1,4 @@
-"""The embedded model's server: a process of its own, since loading holds the interpreter and a native crash takes it along.
+"""The embedded model's server: a process of its own, since loading holds the GIL and a native crash takes all along.
 
 Run by its path, `python -P child.py MODEL SLOTS CONTEXT NAME`; it imports nothing of Rivulet. It prints one line of
 JSON, `{"url": …}` or `{"error": …, "message": …}`, and serves until its standard input ends.
@@ -43,7 +43,7 @@ def _end_with_input() -> None:
 
 
 def threads() -> int:
-    """Half of the cores: with all of them busy, one other busy program slows generation 36 times (a barrier that spins)."""
+    """Half of the cores: with all of them, one other busy program slows generation 36 times (a barrier that spins)."""
     try:
         cores = len(os.sched_getaffinity(0))
     except AttributeError:
