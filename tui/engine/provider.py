@@ -66,7 +66,9 @@ def _from_keyring(name: str) -> str:
     try:
         import keyring
     except ImportError:
-        raise SecretUnavailable('Keys in a keyring need one more package: pip install "rivulet-tui[keyring]".') from None
+        raise SecretUnavailable(
+            'Keys in a keyring need one more package: pip install "rivulet-tui[keyring]".'
+        ) from None
     try:
         value = keyring.get_password("rivulet", name)
     except Exception as error:  # a keyring's backends raise what they like
