@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 
 class WireProtocol(StrEnum):
@@ -25,6 +26,13 @@ class Role(StrEnum):
     INSTRUCT = "instruct"
     THINKING = "thinking"
     FAST = "fast"
+
+
+_ROLES = frozenset(Role)  # before Python 3.12 an enum can't be asked for a plain string
+
+
+_ROLES: Final = frozenset(str(role) for role in Role)
+"""Python 3.11 can't ask an enum whether a string is in it."""
 
 
 class SecretUnavailable(LookupError):
@@ -141,11 +149,11 @@ class Models:
 
     def resolve(self, name: str) -> ModelRef:
         """`provider/model`, a provider's name or a role → the model. Raises UnknownModel."""
-        if name in Role:
+        if name in _ROLES:
             target = self.roles.get(Role(name))
             if target is None:
                 raise UnknownModel(f'No model plays the role "{name}" yet: set [models] {name} in config.toml.')
-            if target in Role:
+            if target in _ROLES:
                 raise UnknownModel(f'The role "{name}" names the role "{target}"; it must name a model.')
             name = target
         provider_name, _, model = name.partition("/")
