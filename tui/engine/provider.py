@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
+from typing import Final
 
 
 class WireProtocol(StrEnum):
@@ -33,6 +34,10 @@ _ROLES = frozenset(Role)  # before Python 3.12 an enum can't be asked for a plai
 
 _ROLES: Final = frozenset(str(role) for role in Role)
 """Python 3.11 can't ask an enum whether a string is in it."""
+
+
+ROLES: Final = frozenset(str(role) for role in Role)
+"""The names that no provider may have."""
 
 
 class SecretUnavailable(LookupError):

@@ -1,0 +1,77 @@
+"""The door of the engine: the names that front ends may use. It imports no terminal library and no HTTP library."""
+
+from tui.engine.catalog import Catalog, CatalogEvent, Fetching, Loaded, Notice, Put
+from tui.engine.chat import Sent
+from tui.engine.engine import Engine
+from tui.engine.library import Library, LibraryBusy, LibraryDamaged, LibraryTooNew
+from tui.engine.log import EMPTY, Log
+from tui.engine.protocols import Turn
+from tui.engine.provider import (
+    LOCAL,
+    ModelRef,
+    Models,
+    Provider,
+    Role,
+    Secret,
+    SecretUnavailable,
+    UnknownModel,
+    WireProtocol,
+)
+from tui.engine.records import Assistant, Conversation, Message, Topic
+from tui.engine.registry import Registry
+from tui.engine.stream import (
+    Arrived,
+    Connecting,
+    Created,
+    Dropped,
+    Ended,
+    ErrorKind,
+    Stream,
+    StreamError,
+    StreamEvent,
+    StreamStatus,
+    StreamType,
+)
+
+__all__ = [
+    "EMPTY",
+    "LOCAL",
+    "Arrived",
+    "Assistant",
+    "Catalog",
+    "CatalogEvent",
+    "Connecting",
+    "Conversation",
+    "Created",
+    "Dropped",
+    "Ended",
+    "Engine",
+    "ErrorKind",
+    "Fetching",
+    "Library",
+    "LibraryBusy",
+    "LibraryDamaged",
+    "LibraryTooNew",
+    "Loaded",
+    "Log",
+    "Message",
+    "ModelRef",
+    "Models",
+    "Notice",
+    "Provider",
+    "Put",
+    "Registry",
+    "Role",
+    "Secret",
+    "SecretUnavailable",
+    "Sent",
+    "Stream",
+    "StreamError",
+    "StreamEvent",
+    "StreamStatus",
+    "StreamType",
+    "Topic",
+    "Turn",
+    "UnknownModel",
+    "WireProtocol",
+]

@@ -1,0 +1,149 @@
+"""The reactive store of records: assistants, topics and the conversations that were loaded."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from tui.engine.records import Assistant, Conversation, Record, Topic
+
+_log: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A record is new, or is now so."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Conversations of a topic came from disk; `earlier` says whether there are older ones."""
+
+    topic_id: str
+    conversations: tuple[Conversation, ...]
+    earlier: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that the user should know and that belongs to no stream: one line."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fetching:
+    """An embedded model is being fetched."""
+
+    name: str
+    done: int
+    """Bytes, of `total`."""
+    total: int
+    stage: str
+    """`waiting`, `downloading`, `checking`, then `done` or `failed`."""
+    error: str = ""
+
+    @property
+    def ended(self) -> bool:
+        return self.stage in ("done", "failed")
+
+
+CatalogEvent = Put | Loaded | Notice | Fetching
+
+
+class Catalog:
+    """Records by id. Fed the same events it holds the same records, in whichever process it lives."""
+
+    def __init__(self) -> None:
+        self._assistants: dict[str, Assistant] = {}
+        self._topics: dict[str, Topic] = {}
+        self._conversations: dict[str, dict[str, Conversation]] = {}
+        self._topic_of: dict[str, str] = {}
+        self._earlier: dict[str, bool] = {}
+        self.fetching: dict[str, Fetching] = {}
+        """How far each embedded model is that is being fetched, or was."""
+        self._subscribers: dict[object, Callable[[CatalogEvent], None]] = {}
+
+    def apply(self, event: CatalogEvent) -> None:
+        """The one place where a record changes."""
+        match event:
+            case Put(record=Assistant() as assistant):
+                self._assistants[assistant.id] = assistant
+            case Put(record=Topic() as topic):
+                self._topics[topic.id] = topic
+            case Put(record=Conversation() as conversation):
+                self._conversations.setdefault(conversation.topic_id, {})[conversation.id] = conversation
+                self._topic_of[conversation.id] = conversation.topic_id
+            case Loaded(topic_id=topic_id, conversations=conversations, earlier=earlier):
+                # What is in memory is newer than what came from disk.
+                known = self._conversations.get(topic_id, {})
+                self._conversations[topic_id] = {c.id: c for c in conversations} | known
+                self._topic_of.update((c.id, topic_id) for c in conversations)
+                self._earlier[topic_id] = earlier
+            case Fetching(name=name):
+                self.fetching[name] = event
+            case Notice():
+                pass
+        for subscriber in tuple(self._subscribers.values()):
+            try:
+                subscriber(event)
+            except Exception:  # one view that fails must not take another with it
+                _log.exception("A subscriber failed at %s", type(event).__name__)
+
+    def assistants(self) -> list[Assistant]:
+        """In the user's order, without the deleted."""
+        alive = (a for a in self._assistants.values() if a.deleted_at is None)
+        return sorted(alive, key=lambda a: (a.position, a.id))
+
+    def assistant(self, id: str) -> Assistant | None:
+        return self._assistants.get(id)
+
+    def topics(self, assistant_id: str | None = None) -> list[Topic]:
+        """The newest first, without the deleted."""
+        alive = (
+            t
+            for t in self._topics.values()
+            if t.deleted_at is None and (assistant_id is None or t.assistant_id == assistant_id)
+        )
+        return sorted(alive, key=lambda t: (t.pinned, t.updated_at, t.id), reverse=True)
+
+    def topic(self, id: str) -> Topic | None:
+        return self._topics.get(id)
+
+    def conversation(self, id: str) -> Conversation | None:
+        topic_id = self._topic_of.get(id)
+        return None if topic_id is None else self._conversations[topic_id].get(id)
+
+    def loaded(self, topic_id: str) -> bool:
+        """Whether the end of the topic was read from disk."""
+        return topic_id in self._earlier
+
+    def earlier(self, topic_id: str) -> bool:
+        """Whether older conversations than the loaded ones wait on disk."""
+        return self._earlier.get(topic_id, False)
+
+    def branch(self, topic_id: str) -> list[Conversation]:
+        """The conversations on show, as far as they are loaded, the oldest first: from the head back to the root."""
+        topic = self._topics.get(topic_id)
+        conversations = self._conversations.get(topic_id, {})
+        found: list[Conversation] = []
+        at = topic.head if topic else None
+        while at is not None and (conversation := conversations.get(at)) is not None:
+            if conversation.deleted_at is None:
+                found.append(conversation)
+            at = conversation.parent_id
+        return found[::-1]
+
+    def subscribe(self, subscriber: Callable[[CatalogEvent], None]) -> Callable[[], None]:
+        """Call `subscriber` after every change; returns what ends that."""
+        key = object()
+        self._subscribers[key] = subscriber
+
+        def unsubscribe() -> None:
+            self._subscribers.pop(key, None)
+
+        return unsubscribe

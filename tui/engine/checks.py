@@ -1,0 +1,80 @@
+"""Asks a provider for its models: whether it can be reached, whether it takes our key."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+
+from tui.engine import wire_errors
+from tui.engine.protocols.failures import http_failure
+from tui.engine.provider import Models, Provider, WireProtocol
+from tui.engine.routes import Routes
+from tui.engine.worker import CannotConnect
+
+TIMEOUT: Final = 5.0
+"""Seconds for the whole answer."""
+
+_PATHS: Final = {
+    WireProtocol.OPENAI: "/models",
+    WireProtocol.RESPONSES: "/models",
+    WireProtocol.ANTHROPIC: "/v1/models",
+    WireProtocol.OLLAMA: "/api/tags",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a provider said when it was asked for its models."""
+
+    ok: bool
+    message: str
+    """One line for a reader."""
+    models: tuple[str, ...] = ()
+
+
+async def check(routes: Routes, models: Models, name: str) -> Check:
+    """Never raises: what is wrong is the answer."""
+    key: str | None = None
+    provider = models.providers.get(name)
+    if provider is None:
+        return Check(False, f'There is no provider "{name}".')
+    try:
+        route = await routes.to(name)
+        provider, key = route.provider, route.key
+        response = await route.client.get(
+            provider.base_url + _PATHS[provider.protocol], headers=_headers(provider, key), timeout=TIMEOUT
+        )
+        if not response.is_success:
+            return _refused(provider, key, response)
+        found = _names(response.json())
+    except CannotConnect as failure:
+        return Check(False, failure.error.message)
+    except Exception as error:
+        ending = wire_errors.ending(provider, key, error)
+        return Check(False, ending.error.message if ending.error else type(error).__name__)
+    return Check(True, f"reachable, {len(found)} model{'' if len(found) == 1 else 's'}", found)
+
+
+def _refused(provider: Provider, key: str | None, response: httpx.Response) -> Check:
+    error = http_failure(provider, key, response.status_code, response.headers, response.content, time.time()).error
+    if response.status_code == 404:
+        return Check(True, "reachable; it gives no list of its models")
+    return Check(False, error.message)
+
+
+def _headers(provider: Provider, key: str | None) -> dict[str, str]:
+    if not key:
+        return {}
+    if provider.protocol is WireProtocol.ANTHROPIC:
+        return {"x-api-key": key, "anthropic-version": "2023-06-01"}
+    return {"authorization": f"Bearer {key}"}
+
+
+def _names(document: Any) -> tuple[str, ...]:
+    """The ids in any of the forms that model lists come in."""
+    rows = document.get("data") or document.get("models") or [] if isinstance(document, dict) else []
+    names = [row.get("id") or row.get("name") for row in rows if isinstance(row, dict)]
+    return tuple(str(name) for name in names if name)

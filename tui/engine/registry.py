@@ -1,0 +1,144 @@
+"""The reactive store of streams: one way to change one, quick ways to find them, subscriptions."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from tui.engine.stream import Arrived, Connecting, Created, Dropped, Ended, Stream, StreamEvent, StreamType, change
+
+_log: Final = logging.getLogger(__name__)
+
+KEEP_ENDED: Final = 1000
+"""How many ended streams stay: bounded by number, so that a view that comes late still finds them."""
+
+Subscriber = Callable[[StreamEvent], None]
+
+
+class Registry:
+    """All streams by id, indexed by type and by related id.
+
+    Fed the same events it holds the same streams, in whichever process it lives. It belongs to one
+    event loop; a subscriber is called after each change, sets a flag and returns.
+    """
+
+    def __init__(self, keep_ended: int = KEEP_ENDED) -> None:
+        self._keep_ended = keep_ended
+        self._streams: dict[str, Stream] = {}
+        # Dictionaries as ordered sets of ids: the order is that of creation.
+        self._by_type: dict[StreamType, dict[str, None]] = {type: {} for type in StreamType}
+        self._by_related: dict[str, dict[str, None]] = {}
+        self._live: dict[str, None] = {}
+        self._ended: deque[str] = deque()
+        self._held: set[str] = set()
+        self._subscribers: dict[object, Subscriber] = {}
+
+    def apply(self, event: StreamEvent) -> None:
+        """The one place where a stream changes. What no longer exists or has ended stays as it is."""
+        match event:
+            case Created(stream=stream):
+                if stream.id in self._streams:
+                    return
+                self._streams[stream.id] = stream
+                self._by_type[stream.type][stream.id] = None
+                self._by_related.setdefault(stream.related_id, {})[stream.id] = None
+                if stream.ended:
+                    self._ended.append(stream.id)
+                else:
+                    self._live[stream.id] = None
+            case Connecting() | Arrived() | Ended():
+                before = self._streams.get(event.id)
+                if before is None or (after := change(before, event)) is before:
+                    return
+                self._streams[event.id] = after
+                if after.ended:
+                    self._live.pop(event.id, None)
+                    self._ended.append(event.id)
+            case Dropped(id=id):
+                if not self._remove(id):
+                    return
+        self._tell(event)
+        if isinstance(event, Ended):
+            self._trim()
+
+    def get(self, id: str) -> Stream | None:
+        return self._streams.get(id)
+
+    def find(
+        self, type: StreamType | None = None, related_id: str | None = None, *, live: bool = False
+    ) -> Iterator[Stream]:
+        """Streams of that type, for that entity, in the order of their creation; the smallest index is walked."""
+        indexes: list[Mapping[str, object]] = [self._streams]
+        if type is not None:
+            indexes.append(self._by_type[type])
+        if related_id is not None:
+            indexes.append(self._by_related.get(related_id, {}))
+        if live:
+            indexes.append(self._live)
+        for id in tuple(min(indexes, key=len)):
+            stream = self._streams[id]
+            if (
+                (type is None or stream.type is type)
+                and (related_id is None or stream.related_id == related_id)
+                and not (live and stream.ended)
+            ):
+                yield stream
+
+    @property
+    def live(self) -> int:
+        """How many streams have not ended."""
+        return len(self._live)
+
+    def __len__(self) -> int:
+        return len(self._streams)
+
+    def hold(self, id: str) -> None:
+        """Keep an ended stream until `release`: its record is not saved yet."""
+        self._held.add(id)
+
+    def release(self, id: str) -> None:
+        self._held.discard(id)
+        self._trim()
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Call `subscriber` after every change; returns what ends that."""
+        key = object()
+        self._subscribers[key] = subscriber
+
+        def unsubscribe() -> None:
+            self._subscribers.pop(key, None)
+
+        return unsubscribe
+
+    def _tell(self, event: StreamEvent) -> None:
+        for subscriber in tuple(self._subscribers.values()):
+            try:
+                subscriber(event)
+            except Exception:  # one view that fails must not take a stream or another view with it
+                _log.exception("A subscriber failed at %s", type(event).__name__)
+
+    def _trim(self) -> None:
+        waiting: list[str] = []
+        while len(self._ended) + len(waiting) > self._keep_ended and self._ended:
+            id = self._ended.popleft()
+            if id in self._held:
+                waiting.append(id)
+            elif self._remove(id, listed=False):
+                self._tell(Dropped(id))
+        self._ended.extendleft(reversed(waiting))
+
+    def _remove(self, id: str, *, listed: bool = True) -> bool:
+        stream = self._streams.pop(id, None)
+        if stream is None:
+            return False
+        self._by_type[stream.type].pop(id, None)
+        related = self._by_related.get(stream.related_id, {})
+        related.pop(id, None)
+        if not related:
+            self._by_related.pop(stream.related_id, None)
+        self._live.pop(id, None)
+        if listed and stream.ended:
+            self._ended.remove(id)
+        return True

@@ -1,0 +1,94 @@
+"""Key presses out of a slow line: escape sequences come whole, and only a lone Esc is the Esc key. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+LONE_ESCAPE: Final = "\x1b"
+
+LONE_AFTER: Final = 0.15
+"""Seconds after an Esc from which an ordinary letter no longer makes a sequence (alt+letter) with it."""
+
+HOLD: Final = 0.35
+"""Seconds for which the continuation of a key sequence (`[`, `O`, Enter) may be late. A line that splits
+sequences by 300 ms is in daily use; a lone Esc acts after this time."""
+
+GIVE_UP: Final = 1.0
+"""Seconds after which the start of a sequence that never went on is thrown away."""
+
+# What a key or a report looks like, whole: CSI (also the X10 mouse and the console's function keys), SS3, one letter.
+_WHOLE: Final = re.compile(
+    r"\x1b\x1b?(?:\[(?:M[\s\S]{3}|\[[A-E]|[0-?]*[ -/]*[@-LN-Z\\-~]|[0-?]+[ -/]*M)|O[ -~]|[^\[O\x1b])"
+)
+_BEGUN: Final = re.compile(r"\x1b\x1b?(?:\[(?:M[\s\S]{0,2}|\[|[0-?]*[ -/]*)|O)?")
+# Answers to queries (OSC, DCS, APC, PM, SOS): nothing of them is a key.
+_ANSWER: Final = re.compile(r"\x1b[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\)")
+_ANSWER_BEGUN: Final = re.compile(r"\x1b[\]P_^X][^\x07\x1b]+\x1b?")
+_MODIFY_OTHER_KEYS: Final = re.compile(r"\x1b\[27;(\d+);(\d+)~")
+# alt+b, alt+f and alt+backspace move and delete by words, as in any shell: the parser knows them.
+_READLINE: Final = "bf\x7f"
+_META: Final = re.compile(r"\x1b\x1b(?:\[|O)(\d*)([A-DFH~])")
+
+
+class EscapeGate:
+    """Holds back what may be the start of a sequence; times are of a monotonic clock, in seconds."""
+
+    def __init__(self) -> None:
+        self._held = ""
+        self._since = 0.0
+
+    def feed(self, text: str, now: float) -> list[str]:
+        """Characters that arrived now → pieces for the key parser: plain text, whole sequences, LONE_ESCAPE."""
+        pieces: list[str] = []
+        if self._held == "\x1b" and text and now - self._since >= LONE_AFTER and text[0] not in "[O\r":
+            pieces.append(LONE_ESCAPE)
+            self._held = ""
+        rest = self._held + text
+        if not self._held:
+            self._since = now
+        self._held = ""
+        while rest:
+            at = rest.find("\x1b")
+            if at < 0:
+                pieces.append(rest)
+                break
+            if at > 0:
+                pieces.append(rest[:at])
+                rest = rest[at:]
+                self._since = now
+            if answer := _ANSWER.match(rest):
+                rest = rest[answer.end() :]
+            elif _ANSWER_BEGUN.fullmatch(rest) or _BEGUN.fullmatch(rest):
+                self._held = rest
+                break
+            elif whole := _WHOLE.match(rest):
+                pieces.append(_plain_form(whole[0]))
+                rest = rest[whole.end() :]
+                self._since = now
+            else:  # an Esc before something that is no sequence: it was not alone, so it is nothing
+                rest = rest[1:]
+        return pieces
+
+    def tick(self, now: float) -> list[str]:
+        """What has been held for long enough."""
+        waited = now - self._since
+        if self._held in ("\x1b", "\x1b\x1b") and waited >= HOLD:
+            self._held = ""
+            return [LONE_ESCAPE]
+        if self._held and waited >= GIVE_UP:
+            self._held = ""
+        return []
+
+
+def _plain_form(sequence: str) -> str:
+    """The forms that the key parser does not know, in one that it does."""
+    if len(sequence) == 2 and sequence[1] not in _READLINE:
+        return f"\x1b[{ord(sequence[1])};3u"
+    if other := _MODIFY_OTHER_KEYS.fullmatch(sequence):
+        modifier, code = other.groups()
+        return f"\x1b[{code};{modifier}u"
+    if meta := _META.fullmatch(sequence):
+        number, final = meta.groups()
+        return f"\x1b[{number or 1};3{final}"
+    return sequence
