@@ -59,6 +59,12 @@ class Ending:
     error: StreamError | None = None
     rest: Delta = field(default_factory=Delta)
     """Text that was held back (half a tag, half a character) and belongs to the reply."""
+    refusal: str = ""
+    """Why the model declined, where the protocol keeps that apart from the answer."""
+    retryable: bool = False
+    """After an error: the same request may work if it is made again."""
+    after_s: float | None = None
+    """Seconds that the server wants to be left alone before that."""
 
 
 class Reader(Protocol):

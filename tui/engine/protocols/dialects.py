@@ -1,0 +1,27 @@
+"""Which module speaks which wire protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from tui.engine.protocols import Call, HttpRequest, Reader, openai
+from tui.engine.provider import Provider, WireProtocol
+
+
+class Dialect(NamedTuple):
+    """The two halves of a protocol: what is sent, and who reads what comes."""
+
+    request: Callable[[Provider, str | None, Call], HttpRequest]
+    """Of a provider, its key and a call."""
+    reader: Callable[[Provider, str | None, str], Reader]
+    """Of a provider, its key (to keep it out of what is shown) and the response's content type."""
+
+
+_DIALECTS: Final = {
+    WireProtocol.OPENAI: Dialect(openai.request, openai.reader),
+}
+
+
+def for_protocol(protocol: WireProtocol) -> Dialect:
+    return _DIALECTS[protocol]

@@ -1,0 +1,166 @@
+"""The wire: one request out, its reply in as it arrives. Nothing else in Rivulet does HTTP with a model's server."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, cast
+
+from tui.engine import wire_errors
+from tui.engine.protocols import Call, Delta, Ending, Reader
+from tui.engine.protocols.dialects import for_protocol
+from tui.engine.protocols.failures import http_failure
+from tui.engine.provider import Provider
+from tui.engine.stream import ErrorKind
+
+if TYPE_CHECKING:  # importing httpx costs 110 ms: left to those who make a client
+    import httpx
+
+CONNECT: Final = 10.0
+"""Seconds to reach a server. A model may think for minutes, but its server is there at once or not at all."""
+
+WRITE: Final = 30.0
+"""Seconds for the server to take the request."""
+
+GRACE: Final = 5.0
+"""Seconds for usage and `[DONE]` after the finish reason, when the connection stays open and nothing comes."""
+
+DRAIN: Final = 0.25
+"""Seconds for the few bytes behind the end: once they are read, the connection can carry the next request."""
+
+_LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
+
+_REFUSAL_BYTES: Final = 64 * 1024
+_REFUSAL_SECONDS: Final = 5.0
+
+
+async def exchange(
+    client: httpx.AsyncClient,
+    provider: Provider,
+    key: str | None,
+    call: Call,
+    *,
+    clock: Callable[[], float] = time.time,
+) -> AsyncGenerator[Delta | Ending, None]:
+    """Asks, and gives the reply as it comes: any number of deltas, then exactly one ending.
+
+    A delta is all the text of one network chunk, and never empty. The ending is given as soon as it is known; whoever
+    iterates on from there (a quarter of a second at most) leaves the connection fit for the next request.
+    Only CancelledError is raised. Cancelling the task, or closing the generator, closes the connection: iterate within
+    `contextlib.aclosing`, and cancel once, since a second cancel on the heels of the first leaks the connection.
+    """
+    speaks = for_protocol(provider.protocol)
+    reader: Reader | None = None
+    ending: Ending | None = None
+    try:
+        request = speaks.request(provider, key, call)
+        async with (
+            client.stream(
+                "POST",
+                request.url,
+                headers=dict(request.headers),
+                content=request.body,
+                timeout=_timeout(provider),
+            ) as response,
+            aclosing(cast(AsyncGenerator[bytes, None], response.aiter_bytes())) as body,
+        ):
+            if not response.is_success:
+                said = await _refusal(body)
+                failure = http_failure(provider, key, response.status_code, response.headers, said, clock())
+                ending = Ending(error=failure.error, retryable=failure.retryable, after_s=failure.after_s)
+                yield ending
+                return
+            reader = speaks.reader(provider, key, response.headers.get("content-type", ""))
+            patience: float | None = None
+            while not reader.finished and (data := await _next(body, patience)) is not None:
+                delta = reader.feed(data)
+                if delta:
+                    yield delta
+                if reader.answered and (delta or patience is None):
+                    patience = asyncio.get_running_loop().time() + GRACE
+            ending = reader.end()
+            if ending.rest:
+                yield ending.rest
+            yield replace(ending, rest=Delta())
+            if reader.finished:
+                await _drain(body)
+    except Exception as error:
+        if ending is None:
+            ending = _broken(reader, wire_errors.ending(provider, key, error))
+            if ending.rest:
+                yield ending.rest
+            yield replace(ending, rest=Delta())
+
+
+async def make_client() -> httpx.AsyncClient:
+    """The one client that all streams share. Made in a thread: importing httpx and reading the certificates blocks."""
+    return await asyncio.to_thread(_make_client)
+
+
+async def _next(body: AsyncIterator[bytes], until: float | None) -> bytes | None:
+    """The next piece; None when the body is over, or when the loop's clock says `until` and nothing came."""
+    if until is None:
+        return await anext(body, None)
+    try:
+        async with asyncio.timeout_at(until):
+            return await anext(body, None)
+    except TimeoutError:
+        return None
+
+
+async def _drain(body: AsyncIterator[bytes]) -> None:
+    with suppress(Exception):  # the reply is whole: what fails now concerns nobody
+        async with asyncio.timeout(DRAIN):
+            async for _ in body:
+                pass
+
+
+async def _refusal(body: AsyncIterator[bytes]) -> bytes:
+    """What a server says with its refusal, as far as it comes soon and is not endless."""
+    said = bytearray()
+    with suppress(Exception):  # half of the words are better than none
+        async with asyncio.timeout(_REFUSAL_SECONDS):
+            async for data in body:
+                said += data
+                if len(said) >= _REFUSAL_BYTES:
+                    break
+    return bytes(said[:_REFUSAL_BYTES])
+
+
+def _broken(reader: Reader | None, broke: Ending) -> Ending:
+    """A connection that broke takes nothing from a reply that was complete, or had failed for a reason of its own."""
+    if reader is None:
+        return broke
+    ending = reader.end()
+    if ending.error and ending.error.kind in (ErrorKind.TRUNCATED, ErrorKind.PROTOCOL):
+        return replace(ending, error=broke.error, retryable=broke.retryable)
+    return ending
+
+
+def _timeout(provider: Provider) -> httpx.Timeout:
+    import httpx
+
+    return httpx.Timeout(connect=CONNECT, write=WRITE, pool=None, read=provider.idle_timeout)
+
+
+def _make_client() -> httpx.AsyncClient:
+    import httpx
+
+    from tui import __version__
+
+    # One context for the client and its proxies: each costs 25 to 50 ms. SSL_CERT_FILE and SSL_CERT_DIR count.
+    certificates = httpx.create_ssl_context()
+    # By default: 100 connections, and a connection kept for 5 s, less than it takes to read a reply and answer it.
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=32, keepalive_expiry=60)
+    # Proxies of the environment are obeyed, but for this machine's own servers, which no proxy can reach.
+    direct: dict[str, httpx.AsyncBaseTransport | None] = {f"all://{host}": None for host in _LOOPBACK}
+    return httpx.AsyncClient(
+        headers={"User-Agent": f"rivulet/{__version__}"},
+        verify=certificates,
+        limits=limits,
+        mounts=direct,
+        follow_redirects=False,
+    )
