@@ -29,9 +29,6 @@ class Role(StrEnum):
     FAST = "fast"
 
 
-_ROLES = frozenset(Role)  # before Python 3.12 an enum can't be asked for a plain string
-
-
 _ROLES: Final = frozenset(str(role) for role in Role)
 """Python 3.11 can't ask an enum whether a string is in it."""
 
