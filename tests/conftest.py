@@ -1,0 +1,58 @@
+"""What every test may ask for, and what every test must leave behind: nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.home import Home, clean_environment
+from tests.support.load_server import LoadServer
+
+_GRACE = 1.0
+"""Seconds that a task has to end by itself once its test has: it may be told to just then."""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """Rivulet's folders in a temporary place, and an environment without any provider."""
+    path = tmp_path / "rivulet"
+    env = clean_environment(path)
+    for name in os.environ.keys() - env.keys():
+        monkeypatch.delenv(name)
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    return Home(path, env)
+
+
+@pytest.fixture
+def load_server() -> Iterator[LoadServer]:
+    """A model server that remembers what it sent."""
+    with LoadServer() as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def leaves_no_task(request: pytest.FixtureRequest) -> None:
+    """An asynchronous test fails if a task that it started is still there when it is over."""
+    if inspect.iscoroutinefunction(getattr(request, "function", None)):
+        request.getfixturevalue("_no_task_left")
+
+
+@pytest.fixture
+async def _no_task_left() -> AsyncIterator[None]:
+    before = asyncio.all_tasks()
+    yield
+    left = asyncio.all_tasks() - before - {asyncio.current_task()}
+    if left:
+        _, left = await asyncio.wait(left, timeout=_GRACE)
+    if left:
+        names = ", ".join(sorted(f"{task.get_name()} ({task.get_coro()})" for task in left))
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=_GRACE)
+        pytest.fail(f"tasks are left over: {names}")
