@@ -4,6 +4,7 @@ from tui.engine.catalog import Catalog, CatalogEvent, Fetching, Loaded, Notice, 
 from tui.engine.chat import Sent
 from tui.engine.engine import Engine
 from tui.engine.library import Library, LibraryBusy, LibraryDamaged, LibraryTooNew
+from tui.engine.lock import FolderLock
 from tui.engine.log import EMPTY, Log
 from tui.engine.protocols import Turn
 from tui.engine.provider import (
@@ -19,6 +20,7 @@ from tui.engine.provider import (
 )
 from tui.engine.records import Assistant, Conversation, Message, Topic
 from tui.engine.registry import Registry
+from tui.engine.storage import LibraryError
 from tui.engine.stream import (
     Arrived,
     Connecting,
@@ -48,9 +50,11 @@ __all__ = [
     "Engine",
     "ErrorKind",
     "Fetching",
+    "FolderLock",
     "Library",
     "LibraryBusy",
     "LibraryDamaged",
+    "LibraryError",
     "LibraryTooNew",
     "Loaded",
     "Log",
