@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import calendar
 import json
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_tz
+from datetime import UTC
 from html import unescape
 from typing import Final
 
@@ -56,6 +55,7 @@ def in_words(said: str, key: str | None) -> str:
     """Somebody else's words, fit for one line: no key, no control characters, no endless text."""
     if key and len(key) >= _SHORTEST_KEY:
         said = said.replace(key, "[your key]")
+    said = said[: 8 * LONGEST]  # an event may hold 32 MiB
     said = "".join(char if char.isprintable() else " " for char in said)
     said = " ".join(said.split())
     return said if len(said) <= LONGEST else said[: LONGEST - 1] + "…"
@@ -159,13 +159,13 @@ def _after_s(fields: Mapping[str, str], now: float) -> float | None:
     seconds = _seconds(wish)
     if seconds is not None:
         return seconds
-    date = parsedate_tz(wish)  # knows all three forms, whatever the locale is
-    if date is None:
-        return None
+    from email.utils import parsedate_to_datetime
+
     try:
-        return max(0.0, calendar.timegm((*date[:6], 0, 0, 0)) - (date[9] or 0) - now)
+        date = parsedate_to_datetime(wish)  # knows all three forms of a date, whatever the locale is
     except (ValueError, OverflowError):
         return None
+    return max(0.0, date.replace(tzinfo=date.tzinfo or UTC).timestamp() - now)
 
 
 def _seconds(wish: str) -> float | None:

@@ -9,7 +9,7 @@ class Lines:
     """One JSON value a line; the last one needs no newline."""
 
     def __init__(self, longest: int = LONGEST) -> None:
-        self.stray = ""
+        self.stray_error = ""
         self.too_long = False
         self._longest = longest
         self._line = bytearray()
@@ -43,7 +43,7 @@ class Document:
     """One JSON document, known when the body is over."""
 
     def __init__(self, longest: int = LONGEST) -> None:
-        self.stray = ""
+        self.stray_error = ""
         self.too_long = False
         self._longest = longest
         self._body = bytearray()

@@ -24,11 +24,17 @@ class Frames(Protocol):
     """Cuts a body into events."""
 
     too_long: bool
-    stray: str
+    """Something outgrew memory's bound; no more is read."""
+    stray_error: str
+    """What came of an error where no reader of the protocol would look."""
 
-    def feed(self, data: bytes) -> list[Event]: ...
+    def feed(self, data: bytes) -> list[Event]:
+        """The events that these bytes complete."""
+        ...
 
-    def end(self) -> list[Event]: ...
+    def end(self) -> list[Event]:
+        """The body is over: what it completes."""
+        ...
 
 
 class Reply:
@@ -78,8 +84,9 @@ class Reply:
 
     def unexpected(self, data: str) -> None:
         """Something came that is no part of the protocol."""
-        came = in_words(data, self._key)
-        self.fail(ErrorKind.PROTOCOL, f"{self.provider.name} sent what is no reply: {came[:80]!r}. Is base_url right?")
+        came = in_words(data, self._key)[:80]
+        then = "Try again; if it stays so, check base_url."
+        self.fail(ErrorKind.PROTOCOL, f"{self.provider.name} sent what is no part of a reply: {came!r}. {then}")
 
     def fail(self, kind: ErrorKind, message: str) -> None:
         self.error = StreamError(kind, message)
@@ -114,6 +121,7 @@ class BodyReader:
         self._frames = frames
         self._read = read
         self._reply = reply
+        self._empty = True
 
     @property
     def finished(self) -> bool:
@@ -138,26 +146,27 @@ class BodyReader:
         ending = reply.ending()
         if ending.error or reply.answered:
             return ending
-        if error := error_in_stray_line(self._frames.stray):
-            reply.provider_failed(error)
+        if self._frames.stray_error and self._empty:
+            reply.provider_failed(error_in(self._frames.stray_error))
             return replace(ending, error=reply.error)
-        what = f"{reply.provider.name} ended its reply too early: it may be incomplete. Try again, or let it go on."
-        return replace(ending, error=StreamError(ErrorKind.TRUNCATED, what), retryable=True)
+        what = "sent no reply at all" if self._empty else "ended its reply too early: it may be incomplete"
+        error = StreamError(ErrorKind.TRUNCATED, f"{reply.provider.name} {what}. Try again.")
+        return replace(ending, error=error, retryable=True)
 
     def _take_in(self, events: list[Event]) -> None:
         for event in events:
             if self.finished:
                 return
             if event.data and not event.data.isspace():
+                self._empty = False
                 self._read(self._reply, event)
 
 
 def web_page(reply: Reply) -> BodyReader:
     """For a body that is HTML: whatever it says, it is no answer of a model."""
-    name, url = reply.provider.name, reply.provider.base_url
-    reply.fail(
-        ErrorKind.PROTOCOL, f"{name} answered with a web page, not with a model's reply. Is base_url right? ({url})"
-    )
+    name = reply.provider.name
+    then = f"Check base_url under [providers.{name}]."
+    reply.fail(ErrorKind.PROTOCOL, f"{name} answered with a web page instead of a model's reply. {then}")
     return BodyReader(Decoder(), lambda _reply, _event: None, reply)
 
 
@@ -171,14 +180,6 @@ def error_in(data: str) -> object:
 
 def media_type(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
-
-
-def error_in_stray_line(line: str) -> object:
-    """llama.cpp (up to September 2025) sent its errors as a field named `error`, which the standard ignores."""
-    name, _, value = line.partition(":")
-    if name.strip() != "error":
-        return None
-    return error_in(value.strip())
 
 
 def payload(reply: Reply, event: Event) -> Json | None:

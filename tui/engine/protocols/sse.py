@@ -30,8 +30,8 @@ class Decoder:
         self.last_event_id = ""
         self.retry: int | None = None
         """Reconnection time in milliseconds."""
-        self.stray = ""
-        """The first line that the standard ignores: some servers put an error there."""
+        self.stray_error = ""
+        """A field `error`, which the standard ignores: llama.cpp's way to say it up to September 2025."""
         self.too_long = False
         """An event outgrew the bound; nothing more is decoded."""
         self._longest = longest
@@ -100,11 +100,8 @@ class Decoder:
             case "retry":
                 if value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS:
                     self.retry = int(value)
-            case "":
-                pass  # a comment
-            case _:
-                if not self.stray:
-                    self.stray = line.decode("utf-8", "replace")
+            case "error":
+                self.stray_error = self.stray_error or value
 
     def _dispatch(self, events: list[Event]) -> None:
         self.last_event_id = self._id
