@@ -1,0 +1,172 @@
+"""The command `rivulet`: arguments → configuration → front end. Imports what a command needs, when it needs it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import tui
+
+if TYPE_CHECKING:
+    from tui.config import Config
+
+OK, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
+
+_MODEL = "provider/model, a provider's name (local: the embedded one) or a role: instruct, thinking, fast"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit status."""
+    _open_standard_streams()
+    try:
+        args = _parser().parse_args(argv)
+        return _run(args)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _point_at_nothing(sys.stdout)  # else Python complains once more when it closes it
+        return INTERRUPTED
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line; the usage is one --help away."""
+
+    def error(self, message: str) -> NoReturn:
+        if unknown := re.fullmatch(r"argument (COMMAND|ACTION): invalid choice: (.*?) \(.*\)", message):
+            message = f"there is no command {unknown[2]}"
+        self.exit(UNUSABLE, f"rivulet: {' '.join(message.split())}; see {self.prog} --help\n")
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="rivulet", description="Many model streams at once, in a terminal.", allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"rivulet {tui.__version__}")
+    parser.add_argument("-m", dest="model", metavar="MODEL", help=f"the model for this run: {_MODEL}")
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", title="commands", description="without one: the terminal UI"
+    )
+
+    ask = commands.add_parser("ask", help="one prompt, no UI", allow_abbrev=False)
+    ask.add_argument(
+        "-m", dest="models", metavar="MODEL", action="append", default=[], help=f"again for more: {_MODEL}"
+    )
+    ask.add_argument("-s", dest="system", metavar="SYSTEM", help="the system prompt")
+    ask.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a stream, as each ends")
+    ask.add_argument("--save", action="store_true", help="keep it as a new topic of the first assistant")
+    ask.add_argument("prompt", metavar="PROMPT", nargs="?", help="a piped stdin is put before it; - reads stdin alone")
+
+    commands.add_parser("doctor", help="what is set up here, and whether it works", allow_abbrev=False)
+
+    model = commands.add_parser("model", help="the embedded models", allow_abbrev=False)
+    actions = model.add_subparsers(dest="action", metavar="ACTION", required=True)
+    actions.add_parser("list", help="which there are, and which are here", allow_abbrev=False)
+    fetch = actions.add_parser("fetch", help="fetch one", allow_abbrev=False)
+    fetch.add_argument("name", metavar="NAME", nargs="?", help="as the list names it")
+    return parser
+
+
+def _run(args: argparse.Namespace) -> int:
+    from tui import logfile
+    from tui.config import ConfigError, load
+    from tui.engine import LibraryError, UnknownModel
+    from tui.usage import UsageError, say
+
+    secrets: tuple[str, ...] = ()
+    log = None
+    try:
+        config = load(os.environ)
+        secrets = logfile.secrets_of(config.models.providers.values(), os.environ)
+        log = config.paths.log / logfile.NAME
+        logfile.start(config.paths.log, config.log_level, secrets)
+        return _command(config, args)
+    except ConfigError as error:
+        for problem in error.lines:
+            say(problem)
+        return UNUSABLE
+    except (UsageError, UnknownModel, LibraryError) as error:
+        say(str(error))
+        return UNUSABLE
+    except (KeyboardInterrupt, BrokenPipeError):
+        raise
+    except Exception as error:
+        import logging
+
+        logging.getLogger("rivulet").exception("This should not have happened")
+        words = logfile.scrubbed(f"{type(error).__name__}: {error}", secrets)
+        say(f"Something went wrong that should not: {words}." + (f" The details are in {log}." if log else ""))
+        return FAILED
+
+
+def _command(config: Config, args: argparse.Namespace) -> int:
+    match args.command:
+        case "ask":
+            from tui import ask
+
+            text = ask.read_text(args.prompt)
+            models = ((args.model,) if args.model else ()) + tuple(args.models)
+            return ask.run(config, ask.Question(text, models, args.system, args.as_json, args.save))
+        case "doctor":
+            from tui import doctor
+
+            return doctor.run(config)
+        case "model":
+            from tui import model_command
+
+            return model_command.run(args.action, getattr(args, "name", None), config.paths.data, config.paths.log)
+        case _:
+            return _ui(config, args.model)
+
+
+def _ui(config: Config, model: str | None) -> int:
+    from tui import embedded
+    from tui.usage import UsageError
+
+    if why := _no_terminal():
+        raise UsageError(f'{why}: use rivulet ask "your question" here')
+    if model is not None:
+        config = config.with_instruct(model)
+        ref = config.models.resolve("instruct")
+        if embedded.missing(config, ref) and (status := embedded.fetch(config, ref)):
+            return status
+    from tui.app import run
+
+    return run(config, instruct_given=model is not None)
+
+
+def _no_terminal() -> str:
+    """Why the UI can't be shown here; empty if it can."""
+    if os.environ.get("TERM") == "dumb":
+        return "This terminal can't show the UI (TERM is dumb)"
+    # The toolkit reads from stdin and draws on stderr, so all three must be the terminal.
+    for stream, name in ((sys.stdin, "input"), (sys.stdout, "output"), (sys.stderr, "error")):
+        if not stream.isatty():
+            return f"The UI needs a terminal, and standard {name} is none"
+    return ""
+
+
+def _open_standard_streams() -> None:
+    """All three are there, and the two for output take any text."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:  # closed by the caller: the next file opened would take its place
+            os.open(os.devnull, os.O_RDWR)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream: Any = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))
+        elif mode == "w" and hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def _point_at_nothing(stream: Any) -> None:
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, stream.fileno())
+    os.close(nothing)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,183 @@
+"""`rivulet ask`: a second front end on the same engine. One prompt to one or several models, no screen."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from tui import embedded
+from tui.config import Config
+from tui.engine import Engine, Library, ModelRef, Stream, StreamStatus, StreamType, Turn
+from tui.outlet import ERR, OUT, Outlet
+from tui.replies import AsItArrives, JsonLines, Replies, WholeReplies
+from tui.usage import UsageError, say
+
+INTERRUPTED: Final = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, of whom, and how the replies are to be written."""
+
+    text: str
+    models: tuple[str, ...] = ()
+    system: str | None = None
+    as_json: bool = False
+    save: bool = False
+
+
+def read_text(prompt: str | None) -> str:
+    """The prompt with a piped stdin before it; `-` is stdin alone. Raises UsageError if there is nothing to ask."""
+    piped = _read_stdin() if prompt == "-" or _is_piped() else ""
+    said = "" if prompt is None or prompt == "-" else _valid(prompt)
+    text = "\n\n".join(part for part in (piped.rstrip("\n"), said) if part.strip())
+    if not text:
+        raise UsageError('There is nothing to ask: rivulet ask "your question"')
+    return text
+
+
+def _is_piped() -> bool:
+    # A pipe or a file. Sockets and devices are not read: some parents hand down one that never ends.
+    mode = os.fstat(0).st_mode
+    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode)
+
+
+def _read_stdin() -> str:
+    with open(0, "rb", closefd=False) as stdin:
+        return stdin.read().decode("utf-8", "replace").removeprefix("\ufeff")
+
+
+def _valid(text: str) -> str:
+    """An argument that was no UTF-8 holds lone surrogates, which nobody can be sent."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def run(config: Config, question: Question) -> int:
+    """Ask, and return the exit status. Raises UnknownModel, LibraryError: then nothing was sent."""
+    models = [config.models.resolve(name) for name in question.models or ("instruct",)]
+    for model in dict.fromkeys(models):
+        if status := embedded.have(config, model, asked_for=bool(question.models)):
+            return status
+    return asyncio.run(_run(config, question, models))
+
+
+async def _run(config: Config, question: Question, models: list[ModelRef]) -> int:
+    loop = asyncio.get_running_loop()
+    interruption = _Interruption()
+    outlet = Outlet(lambda: loop.call_soon_threadsafe(interruption.happened))
+    library = Library.open(config.paths.data) if question.save else Library.in_memory()
+    with interruption.watching():
+        async with Engine(config.models, library, data=config.paths.data, log=config.paths.log) as engine:
+            ids = await _start(engine, question, models)
+            streams = await _follow(engine, ids, _replies(question, len(ids), outlet.write), interruption)
+        await asyncio.to_thread(outlet.finish)
+    if outlet.failure and not isinstance(outlet.failure, BrokenPipeError):
+        say(f"The reply can't be written: {outlet.failure.strerror}.")
+        return 1
+    return _status(streams)
+
+
+async def _start(engine: Engine, question: Question, models: list[ModelRef]) -> list[str]:
+    if not question.save:
+        system = (Turn("system", question.system),) if question.system else ()
+        turns = (*system, Turn("user", question.text))
+        return [
+            await engine.start(StreamType.CHAT, f"ask-{number}", str(model), turns)
+            for number, model in enumerate(models)
+        ]
+    assistant = engine.catalog.assistants()[0]
+    ids: list[str] = []
+    for model in models:
+        topic = await engine.new_topic(assistant.id)
+        # Without -m the assistant's own model answers, as in the UI.
+        chosen = str(model) if question.models else None
+        sent = await engine.send(topic.id, question.text, model=chosen, system=question.system)
+        assert sent.stream_id is not None  # a new topic has no queue
+        ids.append(sent.stream_id)
+    return ids
+
+
+async def _follow(engine: Engine, ids: list[str], replies: Replies, interruption: _Interruption) -> list[Stream]:
+    """Show the streams until each has ended."""
+    unsubscribe = engine.registry.subscribe(lambda _: interruption.changed.set())
+    live, ended = dict.fromkeys(ids), list[Stream]()
+    while live:
+        interruption.changed.clear()
+        if interruption.take():
+            await engine.stop_all()
+        for id in tuple(live):
+            stream = engine.registry.get(id)
+            if stream is None:  # can't be: the registry keeps far more than are asked here
+                del live[id]
+            elif stream.ended:
+                del live[id]
+                ended.append(stream)
+                replies.ended(stream)
+            else:
+                replies.grown(stream)
+        if live:
+            await interruption.changed.wait()
+    unsubscribe()
+    return ended
+
+
+def _replies(question: Question, number: int, write: Callable[[str, int], None]) -> Replies:
+    if question.as_json:
+        return JsonLines(write)
+    if number > 1:
+        return WholeReplies(write, os.isatty(OUT))
+    return AsItArrives(write, os.isatty(OUT), os.isatty(ERR))
+
+
+def _status(streams: list[Stream]) -> int:
+    found = {stream.status for stream in streams}
+    if StreamStatus.STOPPED in found:
+        return INTERRUPTED
+    return 0 if found == {StreamStatus.COMPLETED} else 1
+
+
+class _Interruption:
+    """Ctrl+C, a termination, a hangup, or a reader that has gone: end the streams and write what had arrived."""
+
+    def __init__(self) -> None:
+        self.changed = asyncio.Event()
+        """Set at every change that the loop in `_follow` has to look at."""
+        self._fresh = False
+        self._signals = 0
+
+    def happened(self) -> None:
+        self._fresh = True
+        self.changed.set()
+
+    def take(self) -> bool:
+        fresh, self._fresh = self._fresh, False
+        return fresh
+
+    @contextlib.contextmanager
+    def watching(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        caught = []
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            # What was ignored at the start (nohup, a shell's background) stays ignored.
+            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+                with contextlib.suppress(NotImplementedError):  # Windows
+                    loop.add_signal_handler(number, self._signalled)
+                    caught.append(number)
+        try:
+            yield
+        finally:
+            for number in caught:
+                loop.remove_signal_handler(number)
+
+    def _signalled(self) -> None:
+        self._signals += 1
+        if self._signals > 1:  # it is meant: whatever hangs is not waited for
+            os._exit(INTERRUPTED)
+        self.happened()

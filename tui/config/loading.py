@@ -1,0 +1,91 @@
+"""Settings file and environment → Config. All that is wrong is found at once, before anything else happens."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from tui.config import source
+from tui.config.environment import discover
+from tui.config.problems import ConfigError, Problem, shown
+from tui.config.providers import read_models, read_providers
+from tui.config.settings import Config, Glyphs, Language, LogLevel, Ui
+from tui.config.table import Table, one_of
+from tui.engine import Models
+from tui.keys import IDS
+from tui.paths import Paths
+from tui.plain import line
+
+
+def load(environ: Mapping[str, str]) -> Config:
+    """The configuration. Raises ConfigError with a line for each problem."""
+    paths = Paths.of(environ)
+    values = source.read(paths.config_file)
+    problems: list[Problem] = []
+    settings = Table(values or {}, problems)
+
+    if settings.has("providers"):
+        found, warnings = read_providers(settings.table("providers"))
+    else:
+        found, warnings = discover(environ)
+        settings.table("providers")
+    models = read_models(settings.table("models"), found)
+    keys = _keys(settings.table("keys"))
+    ui = _ui(settings.table("ui"))
+    log_level = _log_level(settings.table("log"))
+    settings.close()
+
+    if problems:
+        raise ConfigError(*(problem.told(paths.config_file) for problem in problems))
+    if _exposed(paths.config_file, models):
+        warnings.append(
+            line(f"{paths.config_file} holds a key, and others may read it: chmod 600 makes it yours alone.")
+        )
+    return Config(models, paths, keys, ui, log_level, values is not None, tuple(warnings))
+
+
+def _exposed(file: Path, models: Models) -> bool:
+    """Whether a key stands in a file that others can read. On Windows the mode says nothing."""
+    written = any(p.api_key and p.api_key.origin == "the configuration" for p in models.providers.values())
+    return written and os.name == "posix" and bool(file.stat().st_mode & 0o077)
+
+
+def _ui(table: Table) -> Ui:
+    ui = Ui(
+        theme=table.text("theme", 'a theme\'s name, or "auto"') or "auto",
+        glyphs=table.choice("glyphs", Glyphs.UNICODE),
+        language=table.choice("language", Language.AUTO),
+    )
+    table.close()
+    return ui
+
+
+def _log_level(table: Table) -> LogLevel:
+    level = table.choice("level", LogLevel.INFO)
+    table.close()
+    return level
+
+
+_KEY: Final = re.compile(r"((ctrl|alt|shift|super|hyper|meta)\+)*([a-z0-9_]+|[^\s,+\x00-\x1f])")
+
+
+def _keys(table: Table) -> dict[str, tuple[str, ...]]:
+    keys: dict[str, tuple[str, ...]] = {}
+    for id, value in table.items():
+        if id not in IDS:
+            table.problem(id, "an unknown binding", one_of(sorted(IDS), like=id))
+            continue
+        written = [value] if isinstance(value, str) else value
+        if not isinstance(written, list) or not written or not all(isinstance(key, str) for key in written):
+            table.problem(id, shown(value) if written != [] else "an empty list", "a key, or a list of keys")
+            continue
+        # Commas separate keys in the toolkit's own notation; the comma's own key is called "comma".
+        split = [key.strip() for entry in written for key in entry.split(",")]
+        if wrong := [key for key in split if not _KEY.fullmatch(key)]:
+            table.problem(id, shown(wrong[0]), 'a key such as "f5", "ctrl+x" or "alt+enter"')
+            continue
+        keys[id] = tuple(dict.fromkeys(split))
+    return keys

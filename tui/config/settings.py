@@ -1,0 +1,65 @@
+"""The configuration as a value. Nothing here reads anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from tui.engine import Models, Role
+from tui.paths import Paths
+
+
+class Glyphs(StrEnum):
+    """Which signs the screen is drawn with."""
+
+    UNICODE = "unicode"
+    ASCII = "ascii"
+
+
+class Language(StrEnum):
+    """What language the interface speaks."""
+
+    AUTO = "auto"
+    ENGLISH = "en"
+    CHINESE = "zh"
+
+
+class LogLevel(StrEnum):
+    """From which severity on the log file is told."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Ui:
+    """How the terminal UI looks."""
+
+    theme: str = "auto"
+    """A theme's name; auto: dark or light as the terminal says."""
+    glyphs: Glyphs = Glyphs.UNICODE
+    language: Language = Language.AUTO
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that the user can set, checked."""
+
+    models: Models
+    paths: Paths
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Binding id → its keys, for those that the user has changed."""
+    ui: Ui = Ui()
+    log_level: LogLevel = LogLevel.INFO
+    from_file: bool = False
+    """Whether there is a settings file."""
+    warnings: tuple[str, ...] = ()
+    """What is allowed but worth knowing: a line each."""
+
+    def with_instruct(self, name: str) -> Config:
+        """The same with another model in the role `instruct`. Raises UnknownModel."""
+        chosen = str(self.models.resolve(name))
+        return replace(self, models=replace(self.models, roles={**self.models.roles, Role.INSTRUCT: chosen}))
