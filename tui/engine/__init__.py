@@ -9,6 +9,7 @@ from tui.engine.log import EMPTY, Log
 from tui.engine.protocols import Turn
 from tui.engine.provider import (
     LOCAL,
+    Check,
     ModelRef,
     Models,
     Provider,
@@ -42,6 +43,7 @@ __all__ = [
     "Assistant",
     "Catalog",
     "CatalogEvent",
+    "Check",
     "Connecting",
     "Conversation",
     "Created",

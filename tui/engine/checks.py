@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
 
 from tui.engine import wire_errors
 from tui.engine.protocols.failures import http_failure
-from tui.engine.provider import Models, Provider, WireProtocol
+from tui.engine.provider import Check, Models, Provider, WireProtocol
 from tui.engine.routes import Routes
 from tui.engine.worker import CannotConnect
 
@@ -23,16 +22,6 @@ _PATHS: Final = {
     WireProtocol.ANTHROPIC: "/v1/models",
     WireProtocol.OLLAMA: "/api/tags",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What a provider said when it was asked for its models."""
-
-    ok: bool
-    message: str
-    """One line for a reader."""
-    models: tuple[str, ...] = ()
 
 
 async def check(routes: Routes, models: Models, name: str) -> Check:

@@ -12,25 +12,22 @@ import logging
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from tui.engine.catalog import Catalog, Fetching
 from tui.engine.chat import Chats, Sent
 from tui.engine.downloads import download
 from tui.engine.embedded.models import find
 from tui.engine.ids import new_id
-from tui.engine.routes import Routes
 from tui.engine.library import Library
 from tui.engine.protocols import Call, Turn
-from tui.engine.provider import ModelRef, Models
+from tui.engine.provider import Check, ModelRef, Models
 from tui.engine.records import Assistant, Topic
 from tui.engine.registry import Registry
+from tui.engine.routes import Routes
 from tui.engine.shelf import Shelf
 from tui.engine.stream import Created, Ended, Stream, StreamEvent, StreamStatus, StreamType
 from tui.engine.worker import work
-
-if TYPE_CHECKING:
-    from tui.engine.checks import Check
 
 _log: Final = logging.getLogger(__name__)
 

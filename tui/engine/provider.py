@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
-from typing import Final
 
 
 class WireProtocol(StrEnum):
@@ -135,6 +134,16 @@ class ModelRef:
 
     def __str__(self) -> str:
         return f"{self.provider}/{self.model}"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a provider said when it was asked for its models."""
+
+    ok: bool
+    message: str
+    """One line for a reader."""
+    models: tuple[str, ...] = ()
 
 
 class UnknownModel(LookupError):
