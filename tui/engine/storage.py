@@ -1,0 +1,233 @@
+"""TinyDB files that no kill can tear: a file is replaced as a whole, so there is always the old one or the new one."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from tinydb import TinyDB
+from tinydb.storages import Storage
+
+from tui.engine.documents import SCHEMA, Document
+
+Tables = dict[str, dict[str, Document]]
+
+
+class LibraryError(Exception):
+    """What is kept can't be read or written; the message is one line for a reader."""
+
+
+class LibraryDamaged(LibraryError):
+    """A file or folder can't be used as it is. It is never overwritten or deleted."""
+
+
+class LibraryTooNew(LibraryError):
+    """A newer Rivulet wrote this file."""
+
+
+def reason(error: OSError) -> str:
+    """What the system says, without the path (the sentence around it names that)."""
+    return error.strerror or type(error).__name__
+
+
+def make_folder(folder: Path) -> None:
+    """The folder, and those above it that are missing, for the user alone, whatever the umask."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(0o700, exist_ok=True)
+    _sync_folder(folder.parent)
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Puts `data` in the file's place at once and for good. Raises OSError, and then the old file stands."""
+    make_folder(path.parent)
+    temporary = _temporary(path)
+    try:
+        with open(temporary, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(path.name + ".tmp")
+
+
+def _sync_folder(folder: Path) -> None:
+    """A new name survives a power cut only once its folder is on the disk, too."""
+    if os.name == "nt":  # has no such call
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class AtomicStorage(Storage):
+    """One file for TinyDB, read once: we are its only writer. Without a path it lives in memory alone."""
+
+    def __init__(self, path: Path | None, *, held: bool = False) -> None:
+        """`held`: a write changes the memory only, and `flush` the disk, so that many writes cost one."""
+        self.dirty = False
+        self._path = path
+        self._held = held
+        self._tables: Tables | None = None
+        if path is not None:
+            with contextlib.suppress(OSError):
+                _temporary(path).unlink(missing_ok=True)
+            self._tables = _load(path)
+
+    def read(self) -> Tables | None:
+        return self._tables
+
+    def write(self, data: Tables) -> None:
+        self._tables, self.dirty = data, True
+        if not self._held:
+            self.flush()
+
+    def flush(self) -> None:
+        """Raises OSError; what was not written stays for the next time."""
+        if not self.dirty:
+            return
+        if self._path is not None:
+            write_atomically(self._path, _encoded(self._tables or {}))
+        self.dirty = False
+
+
+def _load(path: Path) -> Tables | None:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise LibraryDamaged(f"{path} can't be read: {reason(error)}.") from None
+    if not data:  # as TinyDB itself leaves a file that it made
+        return None
+    try:
+        tables = json.loads(data.decode())
+        fault = None if _is_database(tables) else "it holds no TinyDB tables"
+    except json.JSONDecodeError as error:
+        fault = f"no valid JSON at line {error.lineno}, column {error.colno}"
+    except UnicodeDecodeError as error:
+        fault = f"no valid UTF-8 at byte {error.start}"
+    except (ValueError, RecursionError):
+        fault = "no JSON that can be read"
+    if fault:
+        raise LibraryDamaged(
+            f"{path} can't be read: {fault}. It stays as it is: put a good copy in its place, "
+            "or move it away to go on without it."
+        )
+    return tables  # type: ignore[no-any-return]
+
+
+def _is_database(data: Any) -> bool:
+    return isinstance(data, dict) and all(
+        isinstance(table, dict) and all(key.isdecimal() and isinstance(entry, dict) for key, entry in table.items())
+        for table in data.values()
+    )
+
+
+_encode: Final = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _encoded(tables: Mapping[str, Mapping[str, Document]]) -> bytes:
+    # One document at a time: encoding an index of 10,000 topics in one call holds the interpreter for 30 ms,
+    # and the screen with it. In pieces it takes as long but lets others in between.
+    written = []
+    for name, table in tables.items():
+        documents = ",\n".join([f'"{key}": {_encode(document)}' for key, document in table.items()])
+        written.append(f"{_encode(name)}: {{\n{documents}\n}}")
+    text = "{" + ",\n".join(written) + "}\n"
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # halves of surrogate pairs: join what fits, mark what doesn't
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+
+
+class DocumentFile:
+    """A TinyDB file whose documents are found by their `id`. A change stays in memory until `flush`."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Raises LibraryDamaged or LibraryTooNew. A missing file comes into being with the first flush."""
+        self.path = path
+        self._storage = AtomicStorage(path, held=True)
+        self._database = TinyDB(storage=lambda: self._storage)
+        self._ids: dict[str, dict[str, int]] = {}
+        self._has_schema = self._check_schema()
+
+    @property
+    def dirty(self) -> bool:
+        return self._storage.dirty
+
+    def documents(self, table: str) -> Sequence[Document]:
+        """In the order in which they were first put."""
+        return self._database.table(table).all()
+
+    def ids(self, table: str) -> Collection[str]:
+        """In the same order."""
+        return self._numbers(table).keys()
+
+    def put(self, table: str, documents: Sequence[Document]) -> None:
+        """New ones are added; in known ones the given fields are changed and others stay."""
+        if not documents:
+            return
+        if not self._has_schema:
+            self._database.table("meta").insert({"schema": SCHEMA})
+            self._has_schema = True
+        numbers = self._numbers(table)
+        given = {document["id"]: document for document in documents}
+        known = [numbers[id] for id in given if id in numbers]
+        new = {id: document for id, document in given.items() if id not in numbers}
+
+        def change(document: Any) -> None:
+            document.update(given[document["id"]])
+
+        if known:
+            self._database.table(table).update(change, doc_ids=known)
+        if new:
+            numbers.update(zip(new, self._database.table(table).insert_multiple(new.values()), strict=True))
+
+    def remove(self, table: str, ids: Collection[str]) -> None:
+        numbers = self._numbers(table)
+        known = [numbers.pop(id) for id in ids if id in numbers]
+        if known:
+            self._database.table(table).remove(doc_ids=known)
+
+    def flush(self) -> None:
+        """Raises OSError, and then everything stays for the next time."""
+        self._storage.flush()
+
+    def _numbers(self, table: str) -> dict[str, int]:
+        """TinyDB's own numbers by our ids: a search by field would look at every document."""
+        if table not in self._ids:
+            documents = self._database.table(table).all()
+            if not all(isinstance(document.get("id"), str) for document in documents):
+                raise LibraryDamaged(f'{self.path}: a document of the table "{table}" has no id.')
+            self._ids[table] = {document["id"]: document.doc_id for document in documents}
+        return self._ids[table]
+
+    def _check_schema(self) -> bool:
+        meta = self._database.table("meta")
+        schema = next((document["schema"] for document in meta if "schema" in document), None)
+        if schema is None:
+            return False
+        if type(schema) is not int or schema < 1:
+            raise LibraryDamaged(f"{self.path}: its schema is {schema!r}, expected a number from 1 to {SCHEMA}.")
+        if schema > SCHEMA:
+            raise LibraryTooNew(
+                f"{self.path} was written by a newer Rivulet (schema {schema}, this one knows {SCHEMA}): "
+                "update this one."
+            )
+        return True
