@@ -1,0 +1,98 @@
+"""Code blocks: highlighted by Pygments, in our roles; each line on its own ground."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from tui.widgets.transcript.ink import Glyphs, Ink, Line, Role, Span, clean, pad
+from tui.widgets.transcript.wrap import chop, expand_tabs
+
+if TYPE_CHECKING:
+    from pygments.lexer import Lexer
+    from pygments.token import _TokenType
+
+_CODE = Ink(Role.CODE_BLOCK)
+_EDGE = Span(" ", _CODE)
+LARGEST = 100_000
+"""Characters beyond which code stays plain: Pygments takes about 0.3 s for that many."""
+
+
+def plain(code: str) -> list[Line]:
+    """The code's lines without colours."""
+    return [(Span(line, _CODE),) if line else () for line in code.split("\n")]
+
+
+def highlighted(code: str, language: str) -> list[Line]:
+    """The code's lines in colours; plain where there is no lexer for the language, or it changes the text."""
+    lexer = _lexer(language) if len(code) <= LARGEST else None
+    if lexer is None:
+        return plain(code)
+    lines: list[list[Span]] = [[]]
+    for kind, text in lexer.get_tokens(code):
+        ink = _ink(kind)
+        for index, piece in enumerate(text.split("\n")):
+            if index:
+                lines.append([])
+            if piece:
+                lines[-1].append(Span(piece, ink))
+    if lines and not lines[-1]:  # lexers end every text with a newline
+        lines.pop()
+    if "\n".join("".join(span.text for span in line) for line in lines).rstrip("\n") != code.rstrip("\n"):
+        return plain(code)
+    return [tuple(line) for line in lines] + [()] * (code.count("\n") + 1 - len(lines))
+
+
+def frame(lines: list[Line], measure: int, width: int, glyphs: Glyphs) -> list[Line]:
+    """The lines on their ground, `measure` cells wide; a longer one may use `width`, then wraps behind a mark."""
+    drawn: list[Line] = []
+    mark = Span(glyphs.wrapped, Ink(Role.CODE_COMMENT))
+    for line in lines:
+        for index, piece in enumerate(chop(expand_tabs(line), max(1, width - 2))):
+            drawn.append(pad((mark if index else _EDGE, *piece, _EDGE), measure, _CODE))
+    return drawn
+
+
+def block(code: str, language: str, measure: int, width: int, glyphs: Glyphs, *, closed: bool = True) -> list[Line]:
+    """A whole code block; while it is open its lines are plain, since every new one could recolour all."""
+    text = clean(code).removesuffix("\n")
+    return frame(highlighted(text, language) if closed else plain(text), measure, width, glyphs)
+
+
+@lru_cache(maxsize=64)
+def _lexer(language: str) -> Lexer | None:
+    if not language:
+        return None
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        return get_lexer_by_name(language, stripnl=False, ensurenl=True)
+    except ClassNotFound:
+        return None
+
+
+@lru_cache(maxsize=512)
+def _ink(kind: _TokenType) -> Ink:
+    from pygments.token import Comment, Generic, Keyword, Literal, Name, Number, Operator, String
+
+    for parent, role in (
+        (Comment, Role.CODE_COMMENT),
+        (Operator.Word, Role.CODE_KEYWORD),
+        (Keyword, Role.CODE_KEYWORD),
+        (Name.Function, Role.CODE_NAME),
+        (Name.Class, Role.CODE_NAME),
+        (Name.Tag, Role.CODE_KEYWORD),
+        (Name.Attribute, Role.CODE_NAME),
+        (Name.Decorator, Role.CODE_NAME),
+        (Name.Builtin, Role.CODE_NAME),
+        (String, Role.CODE_STRING),
+        (Number, Role.CODE_NUMBER),
+        (Literal, Role.CODE_STRING),
+        (Generic.Inserted, Role.CODE_INSERTED),
+        (Generic.Deleted, Role.CODE_DELETED),
+        (Generic.Heading, Role.CODE_NAME),
+    ):
+        if kind is parent or kind[: len(parent)] == parent:
+            return Ink(role)
+    return _CODE

@@ -1,0 +1,116 @@
+"""What a drawn line is made of: text that is safe to show, and the roles that a theme colours."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from rich.cells import cell_len
+
+
+class Role(StrEnum):
+    """What a piece of text is. The theme decides how that looks."""
+
+    TEXT = "text"
+    MUTED = "muted"
+    QUESTION = "question"
+    QUESTION_BAR = "question-bar"
+    REASONING = "reasoning"
+    HEADING = "heading"
+    SUBHEADING = "subheading"
+    MARKER = "marker"
+    QUOTE = "quote"
+    QUOTE_BAR = "quote-bar"
+    RULE = "rule"
+    LINK = "link"
+    MATH = "math"
+    CODE = "code"
+    CODE_BLOCK = "code-block"
+    CODE_COMMENT = "code-comment"
+    CODE_KEYWORD = "code-keyword"
+    CODE_NAME = "code-name"
+    CODE_NUMBER = "code-number"
+    CODE_STRING = "code-string"
+    CODE_INSERTED = "code-inserted"
+    CODE_DELETED = "code-deleted"
+    TABLE_HEAD = "table-head"
+    STREAMING = "streaming"
+    ERROR = "error"
+    CUT = "cut"
+
+
+class Ink(NamedTuple):
+    """A role and the emphasis that the text itself asks for."""
+
+    role: Role = Role.TEXT
+    bold: bool = False
+    italic: bool = False
+    strike: bool = False
+
+
+class Span(NamedTuple):
+    """A run of text in one ink."""
+
+    text: str
+    ink: Ink
+
+
+Line = tuple[Span, ...]
+
+BLANK: Final[Line] = ()
+PLAIN: Final = Ink()
+MUTED: Final = Ink(Role.MUTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """The marks that are drawn, each one cell wide in every locale except the tail."""
+
+    bullets: tuple[str, ...] = ("▪", "▫", "‣")
+    open_task: str = "☐"
+    done_task: str = "☑"
+    tail: str = "▌"
+    thought: str = "✧"
+    wrapped: str = "↪"
+
+
+UNICODE: Final = Glyphs()
+ASCII: Final = Glyphs(("-", "*", "+"), "[ ]", "[x]", "_", "~", ">")
+
+
+_UNSAFE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def _stand_in(found: re.Match[str]) -> str:
+    character = found[0]
+    code = ord(character)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "\u2421"
+    if code == 0xAD:  # a soft hyphen: nothing to see, but terminals disagree about its width
+        return ""
+    if code in (0x2028, 0x2029):
+        return "\u2424"
+    return "\ufffd"
+
+
+def clean(text: str) -> str:
+    """The text without what could steer a terminal or turn its reading direction; newlines and tabs stay."""
+    return _UNSAFE.sub(_stand_in, text)
+
+
+def line_text(line: Line) -> str:
+    return "".join(span.text for span in line)
+
+
+def line_width(line: Line) -> int:
+    return sum(cell_len(span.text) for span in line)
+
+
+def pad(line: Line, width: int, ink: Ink = PLAIN) -> Line:
+    """The line, filled up with blanks to `width` cells."""
+    missing = width - line_width(line)
+    return (*line, Span(" " * missing, ink)) if missing > 0 else line

@@ -1,0 +1,50 @@
+"""What the transcript is given to show: one message as a plain value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tui.engine import EMPTY, Log, StreamStatus
+
+
+class ItemKind(StrEnum):
+    """Who speaks."""
+
+    QUESTION = "question"
+    REPLY = "reply"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One message. Two of the same key are the same message, the later one with as much text or more."""
+
+    key: str
+    """The message's id."""
+    kind: ItemKind
+    content: Log
+    reasoning: Log = EMPTY
+    status: StreamStatus = StreamStatus.COMPLETED
+    header: str = ""
+    """A muted line above it: model, version."""
+    waiting: str = ""
+    """What it waits for until its first text."""
+    note: str = ""
+    """A line below it: how it ended, if it is not complete, and the key that mends it."""
+    thought: str = ""
+    """The label of its reasoning: `thinking 6 s`, `thought for 6 s`."""
+
+
+def same(one: Item, other: Item) -> bool:
+    """Whether both look the same. Logs of one length share their text, so none is read."""
+    return one is other or (
+        one.key == other.key
+        and one.kind is other.kind
+        and one.status is other.status
+        and len(one.content) == len(other.content)
+        and len(one.reasoning) == len(other.reasoning)
+        and one.header == other.header
+        and one.waiting == other.waiting
+        and one.note == other.note
+        and one.thought == other.thought
+    )

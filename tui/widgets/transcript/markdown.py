@@ -1,0 +1,102 @@
+"""The one Markdown parser: CommonMark with tables and strikethrough, and with math left as it was written."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from functools import cache
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+
+References = MutableMapping[str, Any]
+"""Link definitions by label, as the parser keeps them."""
+
+_CLOSERS = {"$$": "$$", "\\[": "\\]", "\\(": "\\)", "$": "$"}
+
+
+@cache
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    parser.inline.ruler.before("escape", "math", _inline_math)
+    parser.block.ruler.before(
+        "fence", "math_block", _block_math, {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    )
+    return parser
+
+
+def parse(source: str, references: References | None = None) -> list[Token]:
+    """The source's tokens, inline ones too; definitions found in it are added to `references`."""
+    return _parser().parse(source, _environment(references))
+
+
+def parse_blocks(source: str, references: References | None = None) -> list[Token]:
+    """The block tokens alone, at a fraction of the cost."""
+    parser = _parser()
+    tokens: list[Token] = []
+    parser.block.parse(source, parser, _environment(references), tokens)
+    return tokens
+
+
+def _environment(references: References | None) -> dict[str, Any]:
+    return {"references": {} if references is None else references}
+
+
+def _inline_math(state: StateInline, silent: bool) -> bool:
+    """`$x$`, `$$x$$`, `\\(x\\)`, `\\[x\\]`: else its `_`, `*` and `\\` would be taken for Markdown."""
+    source, start = state.src, state.pos
+    opener = source[start : start + 2]
+    if opener not in _CLOSERS:
+        opener = source[start]
+        if opener != "$":
+            return False
+    closer = _CLOSERS[opener]
+    end = source.find(closer, start + len(opener), state.posMax)
+    if end < 0:
+        return False
+    inside = source[start + len(opener) : end]
+    after = source[end + 1 : end + 2]
+    if not inside.strip():
+        return False
+    if opener == "$" and (inside != inside.strip() or "\n" in inside or after.isdigit()):  # money: $5 to $10
+        return False
+    if not silent:
+        token = state.push("math_inline", "", 0)
+        token.content = source[start : end + len(closer)]
+    state.pos = end + len(closer)
+    return True
+
+
+def _block_math(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Display math from its opening line to its closing one, or to a blank line.
+
+    It never looks ahead to decide: what has begun must stay what it is while text streams in."""
+    if state.is_code_block(start):
+        return False
+    opener = _line(state, start)[:2]
+    if opener not in ("$$", "\\["):
+        return False
+    closer = _CLOSERS[opener]
+    first = _line(state, start)[2:]
+    if closer in first and not first.endswith(closer):
+        return False
+    if silent:
+        return True
+    last = start
+    if closer not in first:
+        while last + 1 < end and not state.isEmpty(last + 1) and state.sCount[last + 1] >= state.blkIndent:
+            last += 1
+            if _line(state, last).endswith(closer):
+                break
+    state.line = last + 1
+    token = state.push("math_block", "", 0)
+    token.block = True
+    token.content = state.getLines(start, last + 1, state.sCount[start], False)
+    token.map = [start, last + 1]
+    return True
+
+
+def _line(state: StateBlock, line: int) -> str:
+    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]].rstrip()

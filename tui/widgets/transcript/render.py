@@ -1,0 +1,179 @@
+"""Block Markdown: tokens and a width in, lines out. The colours are the theme's business, the place the view's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from markdown_it.token import Token
+
+from tui.widgets.transcript import code, table
+from tui.widgets.transcript.ink import BLANK, MUTED, PLAIN, UNICODE, Glyphs, Ink, Line, Role, Span, clean
+from tui.widgets.transcript.inline import spans
+from tui.widgets.transcript.wrap import expand_tabs, hang, wrap
+
+MEASURE = 100
+"""Cells: longer lines of prose are hard to read; code and tables may go on to the edge."""
+
+_HEADINGS = {
+    "h1": Ink(Role.HEADING, bold=True),
+    "h2": Ink(Role.HEADING, bold=True),
+    "h3": Ink(Role.SUBHEADING, bold=True),
+}
+_TASK = re.compile(r"\[([ xX])\][ \t]+")
+_NOTHING = re.compile(r"[\s>]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What is drawn on: how wide, with which marks, from which source lines."""
+
+    width: int
+    glyphs: Glyphs = UNICODE
+    source: tuple[str, ...] = ()
+    inside: bool = False
+    """Within a list or a quote."""
+    lists: int = 0
+    """How many bullet lists it stands in."""
+    ordinal: int | None = None
+    """The number of the first item, if the first block goes on with a list."""
+    open_end: bool = False
+    """More of the last block may follow."""
+
+    @property
+    def measure(self) -> int:
+        return min(self.width, MEASURE)
+
+    def narrower(self, cells: int) -> Page:
+        return replace(self, width=max(8, self.width - cells), inside=True, ordinal=None)
+
+
+def groups(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """The blocks among the tokens, each with all that is inside it."""
+    start = depth = 0
+    for index, token in enumerate(tokens):
+        depth += token.nesting
+        if depth == 0:
+            yield tokens[start : index + 1]
+            start = index + 1
+
+
+def render(tokens: Sequence[Token], page: Page) -> list[Line]:
+    """The blocks' lines. Between two blocks is a blank line; inside lists and quotes only where the source has one."""
+    lines: list[Line] = []
+    blocks = list(groups(tokens))
+    for index, block in enumerate(blocks):
+        if index and (not page.inside or _parted(block[0], page)):
+            lines.append(BLANK)
+        last = index == len(blocks) - 1
+        lines += _block(block, replace(page, open_end=page.open_end and last, ordinal=None if index else page.ordinal))
+    return lines
+
+
+def _parted(token: Token, page: Page) -> bool:
+    line = token.map[0] - 1 if token.map else -1
+    return 0 <= line < len(page.source) and _NOTHING.fullmatch(page.source[line]) is not None
+
+
+def _block(block: Sequence[Token], page: Page) -> list[Line]:
+    first = block[0]
+    match first.type:
+        case "paragraph_open":
+            return wrap(spans(block[1].children or []), page.measure)
+        case "heading_open":
+            return wrap(spans(block[1].children or [], _HEADINGS.get(first.tag, Ink(bold=True))), page.measure)
+        case "fence":
+            closed = not (page.open_end and _open_fence(first, page))
+            language = (first.info.split() or [""])[0]
+            return code.block(first.content, language, page.measure, page.width, page.glyphs, closed=closed)
+        case "code_block":
+            return code.block(first.content, "", page.measure, page.width, page.glyphs)
+        case "math_block":
+            return _verbatim(first.content, Ink(Role.MATH), page)
+        case "html_block":
+            return _verbatim(first.content, MUTED, page)
+        case "hr":
+            return [(Span(" " * page.measure, Ink(Role.RULE)),)]
+        case "blockquote_open":
+            bar = (Span(" ", Ink(Role.QUOTE_BAR)), Span(" ", PLAIN))
+            return hang(_tinted(render(block[1:-1], page.narrower(2)), Role.QUOTE), bar, bar)
+        case "bullet_list_open" | "ordered_list_open":
+            return _list(block, page)
+        case "table_open":
+            return table.draw(_table(block), page.width)
+    return []
+
+
+def _open_fence(token: Token, page: Page) -> bool:
+    if not token.map or token.map[1] < len(page.source):
+        return False
+    last = page.source[-1].lstrip(" >\t").rstrip()
+    return token.map[1] - token.map[0] < 2 or len(last) < len(token.markup) or bool(last.strip(token.markup[0]))
+
+
+def _verbatim(text: str, ink: Ink, page: Page) -> list[Line]:
+    lines = clean(text).strip("\n").split("\n")
+    return [piece for line in lines for piece in wrap(expand_tabs([Span(line, ink)]), page.measure)]
+
+
+def _tinted(lines: list[Line], role: Role) -> list[Line]:
+    return [
+        tuple(
+            Span(span.text, span.ink._replace(role=role) if span.ink.role is Role.TEXT else span.ink) for span in line
+        )
+        for line in lines
+    ]
+
+
+def _list(block: Sequence[Token], page: Page) -> list[Line]:
+    lines: list[Line] = []
+    ordered = block[0].type == "ordered_list_open"
+    start = block[0].attrGet("start")
+    number = page.ordinal if page.ordinal is not None else int(start) if start is not None else 1
+    items = list(groups(block[1:-1]))
+    for index, item in enumerate(items):
+        if index and _parted(item[0], page):
+            lines.append(BLANK)
+        inside: Sequence[Token] = item[1:-1]
+        marker = f"{number + index:>2}." if ordered else page.glyphs.bullets[page.lists % len(page.glyphs.bullets)]
+        task = _task(inside)
+        if task is not None:
+            done, inside = task
+            box = page.glyphs.done_task if done else page.glyphs.open_task
+            marker = f"{marker} {box}" if ordered else box
+        prefix = Span(marker + " ", Ink(Role.MARKER))
+        indent = Span(" " * len(prefix.text), PLAIN)
+        below = replace(
+            page.narrower(len(prefix.text)),
+            open_end=page.open_end and index == len(items) - 1,
+            lists=page.lists + (not ordered),
+        )
+        lines += hang(render(inside, below) or [BLANK], (prefix,), (indent,))
+    return lines
+
+
+def _task(inside: Sequence[Token]) -> tuple[bool, list[Token]] | None:
+    """Whether the item is a task that is done, and what stands behind its box."""
+    if len(inside) < 3 or inside[0].type != "paragraph_open" or not inside[1].children:
+        return None
+    first = inside[1].children[0]
+    found = _TASK.match(first.content) if first.type == "text" else None
+    if found is None:
+        return None
+    rest = first.copy(content=first.content[found.end() :])
+    inline = inside[1].copy(children=[rest, *inside[1].children[1:]])
+    return found[1] != " ", [inside[0], inline, *inside[2:]]
+
+
+def _table(block: Sequence[Token]) -> table.Table:
+    rows: list[list[table.Cell]] = []
+    aligns: list[str] = []
+    for index, token in enumerate(block):
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type in ("th_open", "td_open"):
+            rows[-1].append(spans(block[index + 1].children or []))
+            if len(rows) == 1:
+                aligns.append(str(token.attrGet("style") or "").removeprefix("text-align:"))
+    return table.Table(rows[0], aligns, rows[1:])

@@ -1,0 +1,222 @@
+"""The reading area: a topic's messages drawn by lines, which costs the same however long they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.widgets.transcript.flow import Flow
+from tui.widgets.transcript.ink import UNICODE, Glyphs, Role
+from tui.widgets.transcript.item import Item
+from tui.widgets.transcript.paint import Painter
+
+_WHEEL = 3
+
+
+class Transcript(ScrollView, can_focus=True):
+    """Shows items. It decides nothing about them: `show` says all that there is to see, as often as it likes."""
+
+    ALLOW_SELECT: ClassVar[bool] = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"transcript--{role}" for role in Role}
+    DEFAULT_CSS = """
+    Transcript {
+        background: $background;
+        color: $foreground;
+        overflow: hidden hidden;
+        scrollbar-size: 0 0;
+    }
+    Transcript > .transcript--text { color: $foreground; }
+    Transcript > .transcript--muted { color: $text-muted; }
+    Transcript > .transcript--question { color: $foreground; }
+    Transcript > .transcript--question-bar { background: $primary; }
+    Transcript > .transcript--reasoning { color: $text-muted; }
+    Transcript > .transcript--heading { color: $text-primary; }
+    Transcript > .transcript--subheading { color: $foreground; }
+    Transcript > .transcript--marker { color: $text-muted; }
+    Transcript > .transcript--quote { color: $text-muted; }
+    Transcript > .transcript--quote-bar { background: $panel; }
+    Transcript > .transcript--rule { color: $text-muted; text-style: underline; }
+    Transcript > .transcript--link { color: $text-primary; text-style: underline; }
+    Transcript > .transcript--math { color: $text-secondary; }
+    Transcript > .transcript--code { color: $text-secondary; }
+    Transcript > .transcript--code-block { background: $surface; color: $foreground; }
+    Transcript > .transcript--code-comment { background: $surface; color: $text-muted; }
+    Transcript > .transcript--code-keyword { background: $surface; color: $text-primary; }
+    Transcript > .transcript--code-name { background: $surface; color: $text-secondary; }
+    Transcript > .transcript--code-number { background: $surface; color: $text-warning; }
+    Transcript > .transcript--code-string { background: $surface; color: $text-success; }
+    Transcript > .transcript--code-inserted { background: $surface; color: $text-success; }
+    Transcript > .transcript--code-deleted { background: $surface; color: $text-error; }
+    Transcript > .transcript--table-head { text-style: underline; }
+    Transcript > .transcript--streaming { color: $accent; }
+    Transcript > .transcript--error { color: $text-error; }
+    Transcript > .transcript--cut { color: $text-warning; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "line(-1)", "Line up", show=False),
+        Binding("down,j", "line(1)", "Line down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown,space", "page(1)", "Page down", show=False),
+        Binding("home,g", "start", "Start", show=False),
+        Binding("end,G", "end", "End", show=False),
+    ]
+
+    class EarlierWanted(Message):
+        """The reader comes near the first message, and there are earlier ones."""
+
+    class Moved(Message):
+        """What is below the view, or whether it follows the end, has changed."""
+
+    def __init__(
+        self, *, glyphs: Glyphs = UNICODE, name: str | None = None, id: str | None = None, classes: str | None = None
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self._flow = Flow(glyphs)
+        self._topic = ""
+        self._earlier = False
+        self._asked: tuple[str, str] | None = None
+        self._told: tuple[int, bool] | None = None
+        self._drawn_top = 0
+        self._painter: Painter | None = None
+
+    # The door
+
+    def show(self, topic: str, items: Sequence[Item], *, earlier: bool = False) -> None:
+        """Show these messages of the topic. Idempotent; costs what has changed.
+
+        `earlier`: there are messages before the first; `EarlierWanted` asks for them."""
+        self._topic, self._earlier = topic, earlier
+        if self._flow.show(topic, items):
+            self._changed()
+
+    def toggle_reasoning(self) -> None:
+        """Open or fold the reasoning of the latest reply that has one."""
+        if self._flow.toggle_reasoning():
+            self._changed()
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the view follows the end."""
+        return self._flow.at_end
+
+    @property
+    def lines_below(self) -> int:
+        """How many lines are below the view; about, while not all of them are laid out."""
+        return self._flow.lines_below
+
+    def move(self, lines: int) -> None:
+        """Scroll by that many lines, down if positive."""
+        self._flow.move(lines)
+        self._changed()
+
+    def go_to_end(self) -> None:
+        """Show the end, and follow it."""
+        self._flow.to_end()
+        self._changed()
+
+    def go_to_start(self) -> None:
+        """Show the first message that is here."""
+        self._flow.to_start()
+        self._changed()
+
+    def page(self, pages: int) -> None:
+        """Scroll by pages, of which two share two lines."""
+        self.move(pages * max(1, self._flow.height - 2))
+
+    # What Textual asks
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows of the view, straight from the cache: padding and borders are not drawn here."""
+        painter, width = self._paint(), self.size.width
+        strips = [painter.paint(self._flow.line(y), width) for y in crop.line_range]
+        if crop.column_span != (0, width):
+            strips = [strip.crop(*crop.column_span) for strip in strips]
+        return strips
+
+    def render_line(self, y: int) -> Strip:
+        return self._paint().paint(self._flow.line(y), self.size.width)
+
+    @property
+    def max_scroll_y(self) -> int:
+        return self._flow.limit
+
+    @property
+    def allow_vertical_scroll(self) -> bool:
+        return True
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._painter = None
+
+    def _paint(self) -> Painter:
+        if self._painter is None:
+            filters, background = self.app.get_line_filters(), self.background_colors[1]
+
+            def finish(strip: Strip) -> Strip:
+                for each in filters:
+                    strip = strip.apply_filter(each, background)
+                return strip
+
+            def style(role: Role) -> Style:
+                return self.get_component_rich_style(f"transcript--{role}")
+
+            self._painter = Painter(self.rich_style, style, finish)
+        return self._painter
+
+    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
+        changed = super()._size_updated(size, virtual_size, container_size, layout)
+        if (size.width, size.height) != (self._flow.width, self._flow.height) and size:
+            self._flow.resize(size.width, size.height)
+            self._changed()
+        return changed
+
+    def _changed(self) -> None:
+        """Draw what is there now, and tell who wants to know."""
+        flow = self._flow
+        self.set_reactive(Transcript.scroll_y, float(flow.top))
+        self.refresh()
+        told = (flow.lines_below, flow.at_end)
+        if told != self._told:
+            self._told = told
+            self.post_message(self.Moved())
+        if self._earlier and flow.items and flow.lines_above < flow.height:
+            asked = (self._topic, flow.items[0].key)
+            if asked != self._asked:
+                self._asked = asked
+                self.post_message(self.EarlierWanted())
+
+    # Keys and mouse
+
+    def action_line(self, lines: int) -> None:
+        self.move(lines)
+
+    def action_page(self, pages: int) -> None:
+        self.page(pages)
+
+    def action_start(self) -> None:
+        self.go_to_start()
+
+    def action_end(self) -> None:
+        self.go_to_end()
+
+    def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self.move(_WHEEL)
+        event.stop()
+
+    def _on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self.move(-_WHEEL)
+        event.stop()
+
+    def on_click(self, event: events.Click) -> None:
+        key = self._flow.label_at(event.y)
+        if key is not None and self._flow.toggle_reasoning(key):
+            self._changed()
+            event.stop()

@@ -1,0 +1,154 @@
+"""Where lines break: spans and a width in, lines out. Columns are terminal cells, so CJK and emoji count right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.cells import cell_len, split_graphemes
+
+from tui.widgets.transcript.ink import Ink, Line, Span
+
+# Not at the start of a line, not at its end: the rules of Chinese and Japanese typesetting for the common marks.
+_NO_START = frozenset("，。、；：？！）》」』】〕〉”’…—～·％‰℃々ーぁぃぅぇぉっゃゅょァィゥェォッャュョ,.;:?!)]}%")
+_NO_END = frozenset("（《「『【〔〈“‘([{¥$￥＄")
+
+
+def fold(text: str, width: int) -> list[tuple[int, int]]:
+    """Where each line of the text starts and ends; the blanks at which a line breaks belong to none."""
+    width = max(1, width)
+    ranges: list[tuple[int, int]] = []
+    start = 0
+    for part in text.split("\n"):
+        indent = len(part) - len(part.lstrip(" "))
+        skip = max(0, indent - width // 2)  # an indentation may take half of a narrow line, not more
+        fold_part = _fold_ascii if part.isascii() else _fold_wide
+        ranges += [(start + skip + first, start + skip + last) for first, last in fold_part(part[skip:], width)]
+        start += len(part) + 1
+    return ranges
+
+
+def _fold_ascii(text: str, width: int) -> list[tuple[int, int]]:
+    ranges: list[tuple[int, int]] = []
+    start, end = 0, len(text.rstrip(" "))
+    while end - start > width:
+        space = text.rfind(" ", start, start + width + 1)
+        stop = space
+        while stop > start and text[stop - 1] == " ":
+            stop -= 1
+        if space < 0 or stop <= start:  # one long word (or nothing but its indentation before it): cut it hard
+            ranges.append((start, start + width))
+            start += width
+            continue
+        ranges.append((start, stop))
+        start = space + 1
+        while text[start] == " ":  # ends: what follows is no blank, else `end` were smaller
+            start += 1
+    return [*ranges, (start, max(start, end))]
+
+
+def _fold_wide(text: str, width: int) -> list[tuple[int, int]]:
+    ranges: list[tuple[int, int]] = []
+    end = len(text.rstrip(" "))
+    start = column = 0
+    stop = again = column_again = 0  # the last place to break: line end, next line's start, its column
+    previous = ""
+    previous_cells = 1
+    for first, last, cells in split_graphemes(text[:end])[0]:
+        character = text[first]
+        if character == " ":
+            if previous != " ":
+                space_start = first
+        else:
+            if previous == " ":
+                if space_start > start:
+                    stop, again, column_again = space_start, first, column
+            elif (
+                previous
+                and (cells > 1 or previous_cells > 1)
+                and character not in _NO_START
+                and previous not in _NO_END
+            ):
+                stop, again, column_again = first, first, column
+            if column + cells > width and first > start:
+                if again > start:
+                    ranges.append((start, stop))
+                    start, column = again, column - column_again
+                if column + cells > width and first > start:
+                    ranges.append((start, first))
+                    start, column = first, 0
+                stop = again = column_again = 0
+        column += cells
+        previous, previous_cells = text[last - 1] if last - first == 1 else character, cells
+    return [*ranges, (start, max(start, end))]
+
+
+def cut(spans: Sequence[Span], ranges: Sequence[tuple[int, int]]) -> list[Line]:
+    """The spans' text, in pieces as the ranges (ascending) say."""
+    lines: list[Line] = []
+    index, offset = 0, 0  # `offset`: where span `index` starts
+    for start, end in ranges:
+        line: list[Span] = []
+        while index < len(spans) and offset + len(spans[index].text) <= start:
+            offset += len(spans[index].text)
+            index += 1
+        at, place = index, offset
+        while at < len(spans) and place < end:
+            text, ink = spans[at]
+            piece = text[max(0, start - place) : end - place]
+            if piece:
+                line.append(Span(piece, ink))
+            place += len(text)
+            at += 1
+        lines.append(tuple(line))
+    return lines
+
+
+def wrap(spans: Sequence[Span], width: int) -> list[Line]:
+    """The spans as lines of at most `width` cells, broken between words; a newline always breaks."""
+    return cut(spans, fold("".join(span.text for span in spans), width))
+
+
+def chop(line: Line, width: int) -> list[Line]:
+    """The line in pieces of at most `width` cells, broken anywhere between two characters: how code wraps."""
+    text = "".join(span.text for span in line)
+    if (len(text) if text.isascii() else cell_len(text)) <= width:
+        return [line]
+    return cut(line, list(_chop(text, max(1, width))))
+
+
+def _chop(text: str, width: int) -> Iterator[tuple[int, int]]:
+    start = column = 0
+    for first, _, cells in split_graphemes(text)[0]:
+        if column + cells > width and first > start:
+            yield start, first
+            start, column = first, 0
+        column += cells
+    yield start, len(text)
+
+
+def hang(lines: Sequence[Line], first: Line, rest: Line) -> list[Line]:
+    """The lines behind a prefix: `first` before the first line, `rest` before every other."""
+    return [(*(rest if index else first), *line) for index, line in enumerate(lines)]
+
+
+def expand_tabs(spans: Sequence[Span], size: int = 4) -> Line:
+    """The spans of one line with its tabs as blanks."""
+    if not any("\t" in span.text for span in spans):
+        return tuple(spans)
+    line: list[Span] = []
+    column = 0
+    for text, ink in spans:
+        pieces = text.split("\t")
+        for index, piece in enumerate(pieces):
+            column += cell_len(piece)
+            if index < len(pieces) - 1:
+                blanks = size - column % size
+                piece += " " * blanks
+                column += blanks
+            line.append(Span(piece, ink))
+    return tuple(span for span in line if span.text)
+
+
+def words(text: str, ink: Ink, width: int) -> list[Line]:
+    """Plain text in one ink, wrapped; its own line breaks and indentation stay."""
+    return wrap([Span(text.expandtabs(4), ink)], width)
