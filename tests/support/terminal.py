@@ -50,6 +50,8 @@ class Terminal:
         dark: bool = True,
     ) -> None:
         self.cols, self.rows = cols, rows
+        self.grace = 5.0
+        """Seconds that a program still running at the end has to end by itself."""
         self._changed = threading.Condition()
         self._raw = bytearray()
         self._stamps: list[tuple[float, int]] = []
@@ -222,13 +224,13 @@ class Terminal:
     # Its end
 
     def close(self) -> None:
-        """End the program if it still runs: by SIGTERM, and what is left of its process group after 5 s by SIGKILL."""
+        """End the program if it still runs: by SIGTERM, and after its grace, with its process group, by SIGKILL."""
         if self._lifeline < 0:
             return
         if self.running and self._pid is not None:
             with contextlib.suppress(ProcessLookupError, AssertionError):
                 self.signal(signal.SIGTERM)
-                self.wait_until(lambda: self._status is not None, 5)
+                self.wait_until(lambda: self._status is not None, self.grace)
         os.close(self._lifeline)
         self._lifeline = -1
         self._leader.wait()

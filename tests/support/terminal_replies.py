@@ -13,7 +13,7 @@ _QUERY = re.compile(
     rb"|\x1b\](?P<osc>1[012]|4;\d+);\?(?:\x07|\x1b\\)"
     rb"|\x1bP\+q(?P<capability>[0-9A-Fa-f;]*)\x1b\\"
 )
-_LONGEST = 64
+_BEGUN = re.compile(rb"\x1b(?:\[[>?0-9;$]{0,16}|\][^\x07\x1b]{0,16}\x1b?|P[^\x1b]{0,200}\x1b?)?\Z")
 _KNOWN_MODES = {b"2026"}
 """Synchronized output: known and off. All others are answered as unknown, kitty's keys not at all, as by xterm."""
 
@@ -33,11 +33,8 @@ class Replies:
         for query in _QUERY.finditer(text):
             end = query.end()
             yield self._answer(query, here)
-        rest = text[end:]
-        begun = rest.rfind(b"\x1b", -_LONGEST)
-        if begun > 0 and rest[begun:] == b"\x1b\\":  # the end of a string whose start matters
-            begun = rest.rfind(b"\x1b", 0, begun)
-        self._tail = rest[begun:] if begun >= 0 else b""
+        begun = _BEGUN.search(text, end)
+        self._tail = begun[0] if begun else b""
 
     def _answer(self, query: re.Match[bytes], here: Callable[[], Here]) -> bytes:
         if (capability := query["capability"]) is not None:
