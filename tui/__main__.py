@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import tui
+from tui.usage import UsageError
 
 if TYPE_CHECKING:
     from tui.config import Config
@@ -72,7 +73,7 @@ def _run(args: argparse.Namespace) -> int:
     from tui import logfile
     from tui.config import ConfigError, load
     from tui.engine import LibraryError, UnknownModel
-    from tui.usage import UsageError, say
+    from tui.usage import say
 
     secrets: tuple[str, ...] = ()
     log = None
@@ -101,6 +102,8 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _command(config: Config, args: argparse.Namespace) -> int:
+    if args.model and args.command in ("doctor", "model"):
+        raise UsageError(f"-m goes with the UI and with ask, not with {args.command}")
     match args.command:
         case "ask":
             from tui import ask
@@ -122,7 +125,6 @@ def _command(config: Config, args: argparse.Namespace) -> int:
 
 def _ui(config: Config, model: str | None) -> int:
     from tui import embedded
-    from tui.usage import UsageError
 
     if why := _no_terminal():
         raise UsageError(f'{why}: use rivulet ask "your question" here')
@@ -131,9 +133,9 @@ def _ui(config: Config, model: str | None) -> int:
         ref = config.models.resolve("instruct")
         if embedded.missing(config, ref) and (status := embedded.fetch(config, ref)):
             return status
-    from tui.app import run
+    from tui.run import run
 
-    return run(config, instruct_given=model is not None)
+    return run(config)
 
 
 def _no_terminal() -> str:

@@ -53,7 +53,7 @@ def run(config: Config) -> int:
 def _print(title: str, rows: Iterable[tuple[str, str]]) -> None:
     print(title)
     for name, value in rows:
-        print(f"  {name:11}{line(value)}")
+        print(f"  {name:11}{line(value)}" if name else f"  {line(value)}")
     print(flush=True)
 
 
@@ -73,7 +73,7 @@ def _files(paths: Paths) -> Rows:
             f"{paths.config_file} ({'read' if paths.config_file.exists() else 'none: the environment is used'})",
         ),
         ("data", f"{paths.data} ({_state(paths.data)})"),
-        ("", _holder(paths.data)),
+        ("in use", _holder(paths.data)),
         ("log", f"{paths.log} ({_state(paths.log)})"),
     ]
 
@@ -93,12 +93,12 @@ def _state(folder: Path) -> str:
 def _holder(data: Path) -> str:
     """Who writes to the data folder now."""
     if not data.is_dir() or not os.access(data, os.W_OK | os.X_OK):
-        return "nobody holds it"
+        return "no"
     try:
         FolderLock(data).release()
     except LibraryError as error:
         return str(error)
-    return "nobody holds it"
+    return "no"
 
 
 async def _ask_all(config: Config) -> tuple[dict[str, Check], str]:

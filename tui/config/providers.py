@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from tui.config.known import EMBEDDED, KNOWN
-from tui.config.problems import shown
+from tui.config.problems import kind, shown
 from tui.config.table import Table
 from tui.config.urls import EXPECTED, BadUrl, base_url, readable_by_others
 from tui.engine import LOCAL, Models, Provider, Role, Secret, UnknownModel, WireProtocol
@@ -25,7 +25,7 @@ def read_providers(table: Table) -> tuple[Models, list[str]]:
             expected = "a name of a-z, 0-9, - and _ that is not a role's (instruct, thinking, fast)"
             table.problem(name, shown(name), expected)
         elif not isinstance(value, dict):
-            table.problem(name, "a value", f"a table: [providers.{name}]")
+            table.problem(name, kind(value), f"a table: [providers.{name}]")
         else:
             own = table.table(name)
             provider = _embedded(own) if name == LOCAL and not own.has("base_url") else _provider(own, name)
