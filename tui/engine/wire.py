@@ -151,16 +151,29 @@ def _make_client() -> httpx.AsyncClient:
 
     from tui import __version__
 
-    # One context for the client and its proxies: each costs 25 to 50 ms. SSL_CERT_FILE and SSL_CERT_DIR count.
-    certificates = httpx.create_ssl_context()
+    headers = {"User-Agent": f"rivulet/{__version__}"}
     # By default: 100 connections, and a connection kept for 5 s, less than it takes to read a reply and answer it.
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=32, keepalive_expiry=60)
     # Proxies of the environment are obeyed, but for this machine's own servers, which no proxy can reach.
     direct: dict[str, httpx.AsyncBaseTransport | None] = {f"all://{host}": None for host in _LOOPBACK}
-    return httpx.AsyncClient(
-        headers={"User-Agent": f"rivulet/{__version__}"},
-        verify=certificates,
-        limits=limits,
-        mounts=direct,
-        follow_redirects=False,
-    )
+    try:
+        # One context for the client and its proxies: each costs 25 to 50 ms. SSL_CERT_FILE and SSL_CERT_DIR count.
+        certificates = httpx.create_ssl_context()
+        return httpx.AsyncClient(headers=headers, verify=certificates, limits=limits, mounts=direct)
+    except (ImportError, ValueError, OSError, httpx.InvalidURL) as error:
+        # A proxy that can't be used is no reason to go without one, nor to keep from servers that need none.
+        reason = f"the environment's proxies or certificates can't be used. {error}"
+        local = httpx.AsyncHTTPTransport(limits=limits, trust_env=False)
+        return httpx.AsyncClient(
+            headers=headers, transport=_no_way(reason), mounts=dict.fromkeys(direct, local), trust_env=False
+        )
+
+
+def _no_way(reason: str) -> httpx.AsyncBaseTransport:
+    import httpx
+
+    class NoWay(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            raise wire_errors.BadEnvironment(reason)
+
+    return NoWay()

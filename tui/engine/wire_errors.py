@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 from collections.abc import Iterator
@@ -14,6 +15,10 @@ from tui.engine.provider import Provider
 from tui.engine.stream import ErrorKind, StreamError
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class BadEnvironment(Exception):
+    """The environment names proxies or certificates that can't be used. The message says which, and why."""
 
 
 def ending(provider: Provider, key: str | None, error: Exception) -> Ending:
@@ -34,7 +39,10 @@ def _explained(provider: Provider, error: Exception) -> tuple[ErrorKind, str]:
         case httpx.ConnectTimeout():
             return ErrorKind.NETWORK, f"Can't reach {name} at {place}: no answer within 10 s. {again}"
         case httpx.ProxyError():
-            return ErrorKind.NETWORK, f"Can't reach {name} through the proxy: {error}. Check the proxy's settings."
+            return (
+                ErrorKind.NETWORK,
+                f"Can't reach {name} through the proxy: {error}. Check the environment's proxy settings.",
+            )
         case httpx.ConnectError():
             return ErrorKind.NETWORK, f"Can't reach {name} at {place}: {_why(error, host)}. {again}"
         case httpx.ReadTimeout():
@@ -49,8 +57,15 @@ def _explained(provider: Provider, error: Exception) -> tuple[ErrorKind, str]:
             return ErrorKind.NETWORK, f"The connection to {name} at {place} broke: {_why(error, host)}. {again}"
         case httpx.DecodingError():
             return ErrorKind.PROTOCOL, f"{name} sent a compressed reply that can't be unpacked. Try again."
-        case httpx.InvalidURL() | httpx.UnsupportedProtocol() | httpx.LocalProtocolError():
-            return ErrorKind.CONFIG, f"No request can be made to {name}: {error} Check base_url and key: {settings}."
+        case httpx.InvalidURL() | httpx.UnsupportedProtocol():
+            return (
+                ErrorKind.CONFIG,
+                f"The address of {name} is none that can be asked. Check base_url under {settings}.",
+            )
+        case httpx.LocalProtocolError():  # which quotes the header, and so the key
+            return ErrorKind.CONFIG, f"The API key of {name} has characters that no request can carry. Check it."
+        case BadEnvironment():
+            return ErrorKind.CONFIG, f"Can't reach {name}: {error}"
     said = str(error) or "no more is known"
     return ErrorKind.INTERNAL, f"The request to {name} failed within Rivulet: {type(error).__name__}, {said}."
 
@@ -82,8 +97,8 @@ def _why(error: Exception, host: str) -> str:
                 return f"its certificate is not trusted ({cause.verify_message})"
             case ssl.SSLError():
                 return "it does not speak TLS as expected (is it https?)"
-            case OSError() if cause.strerror and cause.errno:
-                return cause.strerror.lower()
+            case OSError() if cause.errno:
+                return os.strerror(cause.errno).lower()
     return "the server hung up" if _hung_up(error) or not str(error) else str(error)
 
 

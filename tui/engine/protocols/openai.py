@@ -71,9 +71,7 @@ def _read_event(reply: Reply, event: Event) -> None:
 
 def _read_document(reply: Reply, event: Event) -> None:
     """Some servers answer with the whole completion at once, or with what is wrong."""
-    document = payload(reply, event)
-    if document is None:
-        return
+    document = payload(reply, event) or {}
     _read_chunk(reply, document, "message")
     if rows(document.get("choices")):
         reply.done()
