@@ -25,7 +25,8 @@ def rows(transcript: Transcript) -> list[str]:
 
 async def test_a_question_is_told_from_its_reply_by_a_bar_and_weight() -> None:
     app = Reader()
-    async with app.run_test(size=(80, 24)):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
         app.transcript.show(
             "t",
             [

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
+from tui.widgets.transcript.body import Place
 from tui.widgets.transcript.ink import BLANK, UNICODE, Glyphs, Line
 from tui.widgets.transcript.item import Item, same
 from tui.widgets.transcript.render import MEASURE
-from tui.widgets.transcript.sheet import Place, Sheet
+from tui.widgets.transcript.sheet import Sheet
 
 _TOPICS = 200
 """Topics whose place is remembered."""
@@ -22,6 +23,10 @@ _REACH = 3
 """Screens: when less than `_AHEAD` is laid out above or below the view, it becomes `_REACH`."""
 _KEEP = 40
 """Screens: what is farther away than this is forgotten."""
+
+
+_JUMP = 6
+"""Lines: the most that stay free below a streaming reply, so that not every new line scrolls."""
 
 
 @dataclass(slots=True)
@@ -150,6 +155,7 @@ class Flow:
             self._open_at(len(self.items) - 1)
         self.top = self.limit
         self._fill()
+        self.top = self.limit
 
     def to_start(self) -> None:
         if self._first:
@@ -261,15 +267,17 @@ class Flow:
     def _settle(self) -> None:
         """Put the view where it belongs after the text below or in it has changed.
 
-        While something streams the view moves by several lines at once: a scroll repaints every row."""
-        if self.follows:
-            streams = any(not item.status.ended for item in self.items[self._first : self._last])
-            room = max(1, min(6, self.height // 5)) if streams else 0
-            if self.top < self.limit:
-                self.top = self.limit + room if self.limit else 0
-            elif self.top > self.limit + max(1, min(6, self.height // 5)):
-                self.top = self.limit
-        elif self.top > self.limit:
+        While something streams the view moves by several lines at once: a scroll repaints every row, which at
+        120x40 costs ten times a new line."""
+        self._fill()
+        if not self.follows:
+            self.top = min(self.top, self.limit)
+            return
+        most = max(1, min(_JUMP, self.height // 5))
+        streams = any(not item.status.ended for item in self.items[self._first : self._last])
+        if self.top < self.limit:
+            self.top = self.limit + (most if streams else 0)
+        elif self.top > self.limit + most or not self.limit:
             self.top = self.limit
         self._fill()
 

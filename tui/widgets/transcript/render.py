@@ -64,11 +64,17 @@ def render(tokens: Sequence[Token], page: Page) -> list[Line]:
     lines: list[Line] = []
     blocks = list(groups(tokens))
     for index, block in enumerate(blocks):
-        if index and (not page.inside or _parted(block[0], page)):
-            lines.append(BLANK)
         last = index == len(blocks) - 1
-        lines += _block(block, replace(page, open_end=page.open_end and last, ordinal=None if index else page.ordinal))
+        drawn = _block(block, replace(page, open_end=page.open_end and last, ordinal=None if index else page.ordinal))
+        if lines and drawn and (_parted(block[0], page) if page.inside else wants_gap(drawn)):
+            lines.append(BLANK)
+        lines += drawn
     return lines
+
+
+def wants_gap(lines: Sequence[Line]) -> bool:
+    """Whether a blank line belongs above: not above a rule, which is drawn at the foot of its row."""
+    return not (lines[0] and lines[0][0].ink.role is Role.RULE)
 
 
 def _parted(token: Token, page: Page) -> bool:

@@ -42,11 +42,11 @@ class Transcript(ScrollView, can_focus=True):
     Transcript > .transcript--subheading { color: $foreground; }
     Transcript > .transcript--marker { color: $text-muted; }
     Transcript > .transcript--quote { color: $text-muted; }
-    Transcript > .transcript--quote-bar { background: $panel; }
-    Transcript > .transcript--rule { color: $text-muted; text-style: underline; }
+    Transcript > .transcript--quote-bar { background: $foreground 25%; }
+    Transcript > .transcript--rule { color: $text-disabled; text-style: underline; }
     Transcript > .transcript--link { color: $text-primary; text-style: underline; }
     Transcript > .transcript--math { color: $text-secondary; }
-    Transcript > .transcript--code { color: $text-secondary; }
+    Transcript > .transcript--code { background: $surface; color: $foreground; }
     Transcript > .transcript--code-block { background: $surface; color: $foreground; }
     Transcript > .transcript--code-comment { background: $surface; color: $text-muted; }
     Transcript > .transcript--code-keyword { background: $surface; color: $text-primary; }

@@ -1,0 +1,58 @@
+"""What settles while text streams in equals what a parse of the finished text gives."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tests.widgets.transcript.corpus import LINES, TEXTS
+from tui.engine import Log
+from tui.widgets.transcript.body import Body
+from tui.widgets.transcript.ink import UNICODE, Line, clean
+from tui.widgets.transcript.markdown import parse
+from tui.widgets.transcript.render import Page, render
+
+WIDTH = 60
+
+texts = st.one_of(
+    st.lists(st.sampled_from(LINES), max_size=14).map("\n".join),
+    st.lists(st.sampled_from(LINES), max_size=14).map("\n".join).map(lambda text: text + "\n"),
+    st.sampled_from(TEXTS),
+    st.text(alphabet="ab *_`[]()!<>#-+1.|:~$\\\n\t&;=>\"'", max_size=60),
+)
+
+
+def whole(text: str) -> list[Line]:
+    """The text parsed at once and drawn."""
+    tokens = parse(clean(text), {})
+    source = tuple(clean(text).removesuffix("\n").split("\n"))
+    return render(tokens, Page(WIDTH, UNICODE, source))
+
+
+def streamed(text: str, cuts: list[int]) -> list[Line]:
+    """The text drawn while it comes in pieces, then ended."""
+    body = Body(WIDTH, UNICODE, ())
+    log = Log()
+    start = 0
+    for cut in sorted({min(cut, len(text)) for cut in cuts}):
+        log = log.append(text[start:cut])
+        body.feed(log, ended=False)
+        start = cut
+    body.feed(log.append(text[start:]), ended=True)
+    assert not body.tail
+    return body.settled
+
+
+@settings(max_examples=400, deadline=None)
+@given(texts, st.lists(st.integers(0, 400), max_size=40))
+@example('[one]: /url\n"title\nmore"\n', [12, 19])
+@example("text\n#", [6])
+@example("text\n#no heading", [6])
+def test_any_cutting_of_a_text_ends_in_the_same_lines(text: str, cuts: list[int]) -> None:
+    assert streamed(text, cuts) == whole(text)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_every_text_of_the_corpus_streams_by_single_characters(text: str) -> None:
+    assert streamed(text, list(range(len(text)))) == whole(text)
