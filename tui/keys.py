@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,33 +33,40 @@ BINDINGS: Final = (
     Key("transcript.start", ("ctrl+home",), "transcript('start')", "Go to the start", "chat"),
     Key("transcript.page_up", ("shift+pageup",), "transcript('page_up')", "One page up", "chat"),
     Key("transcript.page_down", ("shift+pagedown",), "transcript('page_down')", "One page down", "chat"),
-    Key("focus.next", ("tab",), "focus('next')", "Composer, reading area, side list", "chat"),
-    Key("focus.previous", ("shift+tab",), "focus('previous')", "The same way back", "chat"),
-    Key("composer.editor", ("ctrl+g",), "editor", "Write the draft in $EDITOR", "chat"),
+    Key("focus.next", ("tab",), "move_focus('next')", "Composer, reading area, side list", "chat"),
+    Key("focus.previous", ("shift+tab",), "move_focus('previous')", "The same way back", "chat"),
     Key("topic.new", ("ctrl+n",), "new_topic", "New topic with the same assistant", "app", "new"),
-    Key("topic.next", ("alt+down", "ctrl+pagedown"), "topic(1)", "Next topic", "chat"),
+    Key("topic.next", ("alt+down", "ctrl+pagedown"), "topic(1)", "Next topic", "chat", "next"),
     Key("topic.previous", ("alt+up", "ctrl+pageup"), "topic(-1)", "Previous topic", "chat"),
     Key("sidebar.toggle", ("ctrl+l",), "toggle_sidebar", "Show or hide the list of topics", "chat", "topics"),
     Key("screen.chat", ("f2", "alt+1"), "show('chat')", "The chat"),
-    Key("screen.topics", ("f3", "alt+2"), "show('topics')", "All topics"),
+    Key("screen.topics", ("f3", "alt+2"), "show('topics')", "All topics", "app", "topics"),
     Key("screen.settings", ("f4", "alt+3"), "show('settings')", "Models, providers, files"),
     Key("help", ("f1", "alt+h"), "help", "Help", "app", "help"),
     Key("palette", ("ctrl+p",), "command_palette", "Find any command by its name"),
     Key("interrupt", ("ctrl+c",), "interrupt", "Copy the selection, else stop this topic's stream; twice: quit"),
-    Key("quit", ("ctrl+q",), "quit", "Quit; asks first if streams run"),
+    Key("quit", ("ctrl+q",), "ask_to_quit", "Quit; asks first if streams run", "app", "quit"),
 )
 
 LATER: Final = frozenset(
-    {"prompt.optimize", "reply.continue", "reply.previous", "reply.next", "transcript.find", "screen.streams"}
+    {
+        "composer.editor",
+        "prompt.optimize",
+        "reply.continue",
+        "reply.previous",
+        "reply.next",
+        "transcript.find",
+        "screen.streams",
+    }
 )
 """Ids whose function is still to come: a configuration may name them already."""
 
 IDS: Final = frozenset(key.id for key in BINDINGS) | LATER
 
 
-def keys_of(id: str, remapped: dict[str, tuple[str, ...]] | None = None) -> tuple[str, ...]:
+def keys_of(id: str, remapped: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     """The keys of a binding, as the user has set them."""
-    if remapped and id in remapped:
+    if id in remapped:
         return remapped[id]
     return next((key.keys for key in BINDINGS if key.id == id), ())
 

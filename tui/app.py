@@ -1,0 +1,240 @@
+"""The Textual app: the screens as lasting modes, the keys that work everywhere, themes, and how it all ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import time
+from collections.abc import Iterable
+from functools import partial
+from typing import Any, ClassVar, Final
+
+from rich.segment import Segments
+from rich.text import Text
+from textual import on, work
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+from tui.config import Config
+from tui.engine import Engine
+from tui.keys import BINDINGS
+from tui.live import Live
+from tui.plain import line
+from tui.screens.chat import ChatScreen
+from tui.screens.dialog import Insistent
+from tui.screens.help import HelpScreen
+from tui.screens.settings import SettingsScreen
+from tui.screens.topic_rows import order
+from tui.screens.topics import TopicsScreen
+from tui.session import Session
+from tui.terminal import RivuletDriver
+from tui.themes import load_themes
+from tui.widgets.composer import Composer
+from tui.widgets.keying import bindings, shown_key
+
+_log: Final = logging.getLogger(__name__)
+
+_TWICE: Final = 2.0
+"""Seconds within which a second ctrl+c quits."""
+
+
+class RivuletApp(App[None], inherit_bindings=False):
+    """One front end. It asks the engine and draws; whatever ends it, streams end only with the engine."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "Rivulet"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("app")
+
+    def __init__(self, engine: Engine, config: Config, *, theme: str) -> None:
+        super().__init__(driver_class=None if sys.platform == "win32" else RivuletDriver)
+        self.session = Session(engine, config)
+        self._engine = engine
+        self._live: Live | None = None
+        self._interrupted = -_TWICE
+        self._loop_of_app: asyncio.AbstractEventLoop | None = None
+        self._themes = load_themes()
+        for loaded in self._themes.values():
+            self.register_theme(loaded)
+        self.theme = theme
+        self.add_mode("chat", lambda: ChatScreen(self.session))
+        self.add_mode("topics", lambda: TopicsScreen(self.session))
+        self.add_mode("settings", lambda: SettingsScreen(self.session))
+        self.set_keymap({id: ",".join(keys) for id, keys in config.keys.items()})
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own roles, for the toolkit's themes too, which do not know them."""
+        return load_themes()["dark"].variables
+
+    async def on_mount(self) -> None:
+        self._loop_of_app = asyncio.get_running_loop()
+        self._live = Live(self._engine, self._draw, self._say)
+        self.session.meter = self._live.meter
+        await self._first_topic()
+        await self.switch_mode("chat")
+        self.call_after_refresh(self._engine.warm)
+
+    def on_unmount(self) -> None:
+        if self._live is not None:
+            self._live.close()
+
+    async def _first_topic(self) -> None:
+        """The topic that was used last; the first start has a new one."""
+        topics = self._engine.catalog.topics()
+        if topics:
+            self.session.topic_id = max(topics, key=lambda topic: topic.updated_at).id
+        else:
+            await self._new_topic()
+
+    async def _new_topic(self) -> None:
+        catalog = self._engine.catalog
+        topic = self.session.topic
+        assistant_id = topic.assistant_id if topic else catalog.assistants()[0].id
+        self.session.topic_id = (await self._engine.new_topic(assistant_id)).id
+
+    # Drawing
+
+    def _draw(self) -> None:
+        driver = self._driver
+        if isinstance(driver, RivuletDriver) and driver.frames_were_dropped:
+            self.screen.refresh(layout=True)
+        # A dialog lies over a screen that goes on being seen.
+        for screen in self.screen_stack[-2:]:
+            sync = getattr(screen, "sync", None)
+            if sync is not None:
+                sync()
+
+    def _say(self, text: str) -> None:
+        self.session.notice = line(text)
+
+    # Keys
+
+    async def action_show(self, mode: str) -> None:
+        await self.switch_mode(mode)
+
+    @work
+    async def action_new_topic(self) -> None:
+        await self._new_topic()
+        await self._open(self.session.topic_id)
+
+    async def _open(self, topic_id: str) -> None:
+        await self.action_show("chat")
+        if isinstance(self.screen, ChatScreen):
+            self.screen.open(topic_id)
+
+    @on(TopicsScreen.Open)
+    async def _open_topic(self, message: TopicsScreen.Open) -> None:
+        await self._open(message.topic_id)
+
+    @work
+    async def action_stop(self) -> None:
+        """Less: close what is open, else stop one thing here. It never quits."""
+        screen = self.screen
+        if not isinstance(screen, ChatScreen):
+            await self.switch_mode("chat")
+        elif not screen.close_open():
+            await self._stop_here()
+
+    async def _stop_here(self) -> bool:
+        screen = self.screen
+        stream = screen.running if isinstance(screen, ChatScreen) else None
+        return stream is not None and await self._engine.stop(stream.id)
+
+    @work
+    async def action_stop_all(self) -> None:
+        running = self._engine.registry.live
+        if running == 0:
+            self._tell("Nothing streams.")
+        elif await self.push_screen_wait(
+            Insistent("Stop all?", f"{_streams(running)} will stop; what has arrived stays.", "enter stop all   esc no")
+        ):
+            await self._engine.stop_all()
+
+    @work
+    async def action_interrupt(self) -> None:
+        """Copy a selection, else stop this topic's stream; a second press soon after the first quits."""
+        focused = self.focused
+        if isinstance(focused, Composer) and focused.selected_text:
+            self.copy_to_clipboard(focused.selected_text)
+            self._tell("Copied.")
+            return
+        now = time.monotonic()
+        again, self._interrupted = now - self._interrupted < _TWICE, now
+        if again:
+            self._interrupted = -_TWICE
+            await self._quit()
+        elif await self._stop_here():
+            self._tell("Stopped. ctrl+c again quits.")
+        else:
+            self._tell("ctrl+c again quits.")
+
+    @work
+    async def action_ask_to_quit(self) -> None:
+        if isinstance(self.screen, Insistent):
+            self.screen.dismiss(True)
+        else:
+            await self._quit()
+
+    async def _quit(self) -> None:
+        running = self._engine.registry.live
+        if running:
+            quit_keys = shown_key("quit", self.session.config.keys)
+            question = Insistent(
+                "Quit?",
+                f"{_streams(running)} still going on. Quitting stops {'it' if running == 1 else 'them'}; "
+                "what has arrived is kept.",
+                f"enter or {quit_keys} quit   esc stay",
+            )
+            if not await self.push_screen_wait(question):
+                return
+        self.exit(return_code=0)
+
+    def action_help(self) -> None:
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.session.config.keys))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        for key in BINDINGS:
+            if key.scope != "composer":
+                target = self if key.scope == "app" else screen
+                keys = shown_key(key.id, self.session.config.keys)
+                yield SystemCommand(key.description, keys, partial(self._run, key.action, target))
+        for name in sorted(self._themes):
+            yield SystemCommand(f"Theme: {name}", "", partial(setattr, self, "theme", name))
+        for topic_id in order(self._engine.catalog)[:200]:
+            topic = self._engine.catalog.topic(topic_id)
+            if topic is not None and topic.name:
+                yield SystemCommand(f"Topic: {line(topic.name)}", "", partial(self._open, topic_id))
+
+    async def _run(self, action: str, target: DOMNode) -> None:
+        await self.run_action(action, target)
+
+    # Endings
+
+    def end(self, status: int) -> None:
+        """Leave in good order, as a signal or a lost terminal wants it."""
+        self.exit(return_code=status)
+
+    def terminal_gone(self) -> None:
+        """The terminal was closed. Called from the reading thread."""
+        if self._loop_of_app is not None:
+            self._loop_of_app.call_soon_threadsafe(self.end, 128 + 1)
+
+    def _fatal_error(self) -> None:
+        """The toolkit would print a traceback with all local variables, keys among them: ours goes to the log."""
+        _log.error("The screen failed", exc_info=True)
+        words = Text(f"Rivulet's screen failed; what had arrived is saved. Details: {self.session.config.paths.log}")
+        self._exit_renderables[:] = [Segments(self.console.render(words, self.console.options))]
+        self._close_messages_no_wait()
+
+    def _tell(self, text: str) -> None:
+        self.session.notice = text
+        self._draw()
+
+
+def _streams(count: int) -> str:
+    return "1 stream is" if count == 1 else f"{count} streams are"

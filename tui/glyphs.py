@@ -1,0 +1,36 @@
+"""The one-cell signs of states, in Unicode and in ASCII."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """Every sign is one cell in every locale (East Asian width neutral or narrow)."""
+
+    spinner: str
+    """Frames of what streams."""
+    waiting: str
+    """Queued or connecting."""
+    thinking: str
+    unread: str
+    """Ended and not yet read."""
+    error: str
+    cut: str
+    """Stopped or cut."""
+    blank: str = " "
+
+    def spin(self, seconds: float) -> str:
+        """The spinner's frame at a moment: ten a second."""
+        return self.spinner[int(seconds * 10) % len(self.spinner)]
+
+
+UNICODE: Final = Glyphs("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "⋯", "✧", "▪", "✗", "▫")
+ASCII: Final = Glyphs("*", ".", "~", "o", "x", "-")
+
+
+def glyphs(name: str) -> Glyphs:
+    """The set that the setting `ui.glyphs` names."""
+    return ASCII if name == "ascii" else UNICODE

@@ -1,0 +1,112 @@
+"""The only bridge from the engine to the screen: any number of changes, at most one redraw a frame."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from tui.engine import Arrived, CatalogEvent, Dropped, Engine, Notice, StreamEvent
+
+_log: Final = logging.getLogger(__name__)
+
+FRAME: Final = 0.05
+"""Seconds between redraws while something streams: more cost CPU and bytes, and nobody reads faster."""
+
+TICK: Final = 0.1
+"""Seconds between redraws while something streams but says nothing: the spinner and the seconds go on."""
+
+
+class Meter:
+    """How many tokens each stream has brought, roughly: only a provider's own count is exact."""
+
+    def __init__(self) -> None:
+        self._tokens: dict[str, float] = {}
+
+    def count(self, event: StreamEvent) -> None:
+        match event:
+            case Arrived(id=id, content=content, reasoning=reasoning):
+                self._tokens[id] = self._tokens.get(id, 0.0) + _tokens(content) + _tokens(reasoning)
+            case Dropped(id=id):
+                self._tokens.pop(id, None)
+
+    def tokens(self, id: str) -> float:
+        return self._tokens.get(id, 0.0)
+
+
+def _tokens(text: str) -> float:
+    """About four letters of English make a token, or one and a half characters of Chinese."""
+    if text.isascii():
+        return len(text) / 4
+    wide = sum(1 for character in text if ord(character) > 0x2E7F)
+    return wide / 1.5 + (len(text) - wide) / 4
+
+
+class Live:
+    """The one flush clock of the app. Changes set a flag; `draw` runs in the app's context, in its own time."""
+
+    def __init__(self, engine: Engine, draw: Callable[[], None], notice: Callable[[str], None]) -> None:
+        self.meter = Meter()
+        self._engine = engine
+        self._draw = draw
+        self._notice = notice
+        self._loop = asyncio.get_running_loop()
+        # A change comes in the context of some stream's task; drawing needs the app's.
+        self._context = contextvars.copy_context()
+        self._timer: asyncio.TimerHandle | None = None
+        self._last = 0.0
+        self._paused = False
+        self._unsubscribe = (
+            engine.registry.subscribe(self._stream_changed),
+            engine.catalog.subscribe(self._record_changed),
+        )
+
+    def close(self) -> None:
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._paused = True
+
+    def want(self) -> None:
+        """Have the screen drawn anew, soon."""
+        self._schedule(FRAME)
+
+    def _stream_changed(self, event: StreamEvent) -> None:
+        self.meter.count(event)
+        self._schedule(FRAME)
+
+    def _record_changed(self, event: CatalogEvent) -> None:
+        if isinstance(event, Notice):
+            self._notice(event.text)
+        self._schedule(FRAME)
+
+    def _schedule(self, interval: float) -> None:
+        if self._paused:
+            return
+        due = max(self._loop.time(), self._last + interval)
+        if self._timer is not None:
+            if self._timer.when() <= due:
+                return
+            self._timer.cancel()
+        self._timer = self._loop.call_at(due, self._flush, context=self._context)
+
+    def _flush(self) -> None:
+        self._timer = None
+        self._last = self._loop.time()
+        try:
+            self._draw()
+        except Exception:  # a screen that fails must not take the streams with it, nor stop the clock
+            _log.exception("The screen could not be drawn")
+        if self._engine.registry.live:
+            self._schedule(TICK)
+
+
+def clock(seconds: float) -> str:
+    """0:07, 1:02:03: of one width up to ten minutes."""
+    whole = max(0, int(seconds))
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

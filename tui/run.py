@@ -1,0 +1,70 @@
+"""Starts the terminal UI on an engine, and ends both in good order, whatever ends the program."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import threading
+from typing import Final
+
+from tui.app import RivuletApp
+from tui.config import Config
+from tui.engine import Engine, Library
+from tui.ground import few_colours, terminal_is_light
+from tui.themes import ThemeError, load_themes
+from tui.usage import UsageError
+
+_log: Final = logging.getLogger(__name__)
+
+_PATIENCE: Final = 10.0
+"""Seconds that a signal leaves for saving; then the process goes, for a terminal that is gone may hold it forever."""
+
+
+def run(config: Config) -> int:
+    """Show the UI; returns the exit status. Raises LibraryError, UsageError."""
+    theme = choose_theme(config.ui.theme)
+    library = Library.open(config.paths.data)
+    return asyncio.run(_run(config, library, theme))
+
+
+async def _run(config: Config, library: Library, theme: str) -> int:
+    async with Engine(config.models, library, data=config.paths.data, log=config.paths.log) as engine:
+        app = RivuletApp(engine, config, theme=theme)
+        _handle_signals(app)
+        await app.run_async()
+        return app.return_code or 0
+
+
+def _handle_signals(app: RivuletApp) -> None:
+    """Stock SIGHUP and SIGTERM end a program without saving and leave the terminal broken."""
+    loop = asyncio.get_running_loop()
+
+    def end(number: int) -> None:
+        _log.info("told to end by %s", signal.Signals(number).name)
+        watchdog = threading.Timer(_PATIENCE, os._exit, (128 + number,))
+        watchdog.daemon = True
+        watchdog.start()
+        app.end(128 + number)
+
+    for name in ("SIGTERM", "SIGHUP", "SIGINT"):
+        if (number := getattr(signal, name, None)) is not None:
+            loop.add_signal_handler(number, end, number)
+
+
+def choose_theme(wanted: str) -> str:
+    """The theme's name: `auto` asks the terminal. Raises UsageError for one that there is not."""
+    try:
+        themes = load_themes()
+    except ThemeError as error:
+        raise UsageError(str(error)) from None
+    if wanted in themes:
+        return wanted
+    if wanted != "auto":
+        raise UsageError(
+            f'There is no theme "{wanted}" (ui.theme in config.toml; there is: {", ".join(sorted(themes))})'
+        )
+    if few_colours():
+        return "terminal"
+    return "light" if terminal_is_light() else "dark"

@@ -1,0 +1,123 @@
+"""A topic as the reading area shows it: questions, the chosen or running replies, what waits. Pure but for a cache."""
+
+from __future__ import annotations
+
+from tui.engine import (
+    Catalog,
+    Conversation,
+    ErrorKind,
+    Log,
+    Message,
+    Registry,
+    Stream,
+    StreamStatus,
+    StreamType,
+)
+from tui.glyphs import Glyphs
+from tui.live import clock
+from tui.plain import line
+from tui.widgets.transcript import Item, ItemKind
+
+_SILENCE = 20.0
+"""Seconds without text after which the screen says since when."""
+
+
+class ChatItems:
+    """Makes a topic's items. A record that did not change keeps its item, so a redraw makes only what streams."""
+
+    def __init__(self, glyphs: Glyphs, again: str) -> None:
+        self._glyphs = glyphs
+        self._again = again
+        self._kept: dict[str, tuple[Message, str, Item]] = {}
+
+    def of(self, topic_id: str, catalog: Catalog, registry: Registry, now: float) -> list[Item]:
+        topic = catalog.topic(topic_id)
+        if topic is None:
+            return []
+        items: list[Item] = []
+        for conversation in catalog.branch(topic_id):
+            items.append(self._question(conversation.question))
+            running = list(registry.find(StreamType.CHAT, conversation.id, live=True))
+            if running:
+                items.append(self._running(running[-1], conversation, now))
+            elif conversation.reply is not None:
+                items.append(self._reply(conversation.reply, conversation))
+            else:
+                note = f"No answer was kept. {self._again} asks again."
+                items.append(Item(conversation.id + "-", ItemKind.REPLY, Log(), status=StreamStatus.ERROR, note=note))
+        for at, text in enumerate(topic.queue):
+            note = f"{self._glyphs.waiting} sent when the answer above is complete"
+            items.append(Item(f"{topic_id}-queue-{at}", ItemKind.QUESTION, Log(text), note=note))
+        return items
+
+    def _question(self, message: Message) -> Item:
+        kept = self._kept.get(message.id)
+        if kept is None or kept[0] is not message:
+            kept = self._kept[message.id] = (message, "", Item(message.id, ItemKind.QUESTION, Log(message.content)))
+        return kept[2]
+
+    def _reply(self, message: Message, conversation: Conversation) -> Item:
+        header = _header(message.model or "", conversation.chosen + 1, len(conversation.replies))
+        kept = self._kept.get(message.id)
+        if kept is None or kept[0] is not message or kept[1] != header:
+            item = Item(
+                message.id,
+                ItemKind.REPLY,
+                Log(message.content),
+                Log(message.reasoning),
+                message.status,
+                header,
+                note=self._ending(message),
+                thought=self._thought(message.created_at, message.first_token_at, message.ended_at, over=True),
+            )
+            kept = self._kept[message.id] = (message, header, item)
+        return kept[2]
+
+    def _running(self, stream: Stream, conversation: Conversation, now: float) -> Item:
+        versions = len(conversation.replies) + 1
+        return Item(
+            stream.metadata.get("message_id", stream.id),
+            ItemKind.REPLY,
+            stream.content,
+            stream.reasoning,
+            stream.status,
+            _header(stream.model, versions, versions),
+            waiting=self._waiting(stream, now),
+            thought=self._thought(stream.created_at, stream.first_token_at, now, over=bool(stream.content)),
+        )
+
+    def _waiting(self, stream: Stream, now: float) -> str:
+        provider = stream.model.partition("/")[0]
+        seconds = int(now - stream.created_at)
+        what = f"waiting for a place at {provider}" if stream.status is StreamStatus.IDLE else f"waiting for {provider}"
+        since = f", {seconds} s" if seconds >= 2 else ""
+        return f"{self._glyphs.spin(now)} {line(what)}{since}"
+
+    def _thought(self, created: float, first: float | None, until: float | None, *, over: bool) -> str:
+        """How long the reasoning took; its end is not recorded apart, so an old reply says only that there is some."""
+        if over:
+            return f"{self._glyphs.thinking} thought"
+        seconds = max(0, int((until or created) - (first or created)))
+        return f"{self._glyphs.thinking} thinking {clock(seconds)}"
+
+    def _ending(self, message: Message) -> str:
+        """How a reply ended, if it is not simply complete: what happened, and the key that mends it."""
+        match message.status:
+            case StreamStatus.STOPPED:
+                return f"{self._glyphs.cut} Stopped. {self._again} answers again."
+            case StreamStatus.ERROR:
+                words = line(message.error.message) if message.error else "It failed."
+                if message.error and message.error.kind in (ErrorKind.CONFIG, ErrorKind.AUTH):
+                    return f"{self._glyphs.error} {words}"
+                return f"{self._glyphs.error} {words} {self._again} tries again."
+        if message.finish_reason in ("length", "max_tokens", "max_output_tokens"):
+            return f"{self._glyphs.cut} Cut by its length limit."
+        if message.finish_reason == "content_filter":
+            return f"{self._glyphs.cut} Cut by the provider's content filter."
+        if not message.content.strip():
+            return f"{self._glyphs.cut} The model sent no answer. {self._again} asks again."
+        return ""
+
+
+def _header(model: str, version: int, versions: int) -> str:
+    return line(model) + (f"  version {version} of {versions}" if versions > 1 else "")

@@ -1,0 +1,72 @@
+"""What the chat's bottom line says. Pure."""
+
+from __future__ import annotations
+
+from tui.engine import Registry, Stream, StreamStatus, StreamType, UnknownModel
+from tui.keys import BINDINGS, shown
+from tui.live import clock
+from tui.plain import line
+from tui.screens.topic_rows import rate
+from tui.session import Session
+from tui.widgets.status_line import Status
+
+
+def model_of(session: Session) -> tuple[str, str]:
+    """(model, role) that the topic on show asks; the role is empty if the assistant names a model itself."""
+    topic = session.topic
+    assistant = session.engine.catalog.assistant(topic.assistant_id) if topic else None
+    wanted = assistant.model if assistant else "instruct"
+    try:
+        ref = str(session.engine.models.resolve(wanted))
+    except UnknownModel:
+        return "no model", ""
+    return line(ref), wanted if wanted != ref else ""
+
+
+def status(session: Session, stream: Stream | None, *, writing: bool, now: float) -> Status:
+    """The line for the topic on show; `stream` is what runs in it, `writing` whether the composer has text."""
+    registry, glyphs = session.engine.registry, session.glyphs
+    model, role = model_of(session)
+    left = model + (f"  {role}" if role else "")
+    state = ""
+    if registry.live:
+        total = sum(rate(running, session.meter, now) for running in registry.find(live=True))
+        many = f"{registry.live} stream" + (" " if registry.live == 1 else "s")
+        state = f"{glyphs.spin(now)} {many}  ~{total:3.0f} tok/s"
+        if stream is not None:
+            state += f"  {clock(now - stream.created_at):>5}"
+    elif (last := _last(registry, session.topic_id)) is not None:
+        state = _summary(last, session, now)
+    return Status(left, state, _hints(session, stream, writing))
+
+
+def _last(registry: Registry, topic_id: str) -> Stream | None:
+    """The topic's newest ended reply of this run."""
+    found = [s for s in registry.find(StreamType.CHAT) if s.ended and s.metadata.get("topic_id") == topic_id]
+    return found[-1] if found else None
+
+
+def _summary(stream: Stream, session: Session, now: float) -> str:
+    """What the last reply took: the provider's own count where it gave one."""
+    if stream.status is not StreamStatus.COMPLETED or stream.first_token_at is None or stream.ended_at is None:
+        return ""
+    counted = (stream.usage or {}).get("output_tokens")
+    seconds = stream.ended_at - stream.first_token_at
+    if counted and seconds > 0.2:
+        return f"{counted} tokens  {counted / seconds:.0f} tok/s  {clock(stream.ended_at - stream.created_at)}"
+    speed = rate(stream, session.meter, now)
+    return f"~{speed:.0f} tok/s  {clock(stream.ended_at - stream.created_at)}" if speed else ""
+
+
+def _hints(session: Session, stream: Stream | None, writing: bool) -> list[tuple[str, str]]:
+    """The keys that can be used here and now, the most important first."""
+    wanted = []
+    if stream is not None:
+        wanted.append("stream.stop")
+    if writing:
+        wanted.append("stream.start")
+    if session.engine.registry.live > (1 if stream is not None else 0):
+        wanted.append("topic.next")
+    wanted += ["topic.new", "help", "screen.topics", "quit"]
+    table = {key.id: key for key in BINDINGS}
+    return [(shown(session.keys(id)[0]), table[id].hint) for id in wanted if session.keys(id)]

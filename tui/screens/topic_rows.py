@@ -1,0 +1,71 @@
+"""Assistants and topics as rows of a list, each with the sign of its state. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tui.engine import Catalog, Registry, Stream, StreamStatus, StreamType, Topic
+from tui.glyphs import Glyphs
+from tui.live import Meter
+from tui.plain import line
+from tui.widgets.row_list import Row, Tone
+
+
+def live_by_topic(registry: Registry) -> dict[str, Stream]:
+    """The newest chat stream of each topic that answers."""
+    return {stream.metadata.get("topic_id", ""): stream for stream in registry.find(StreamType.CHAT, live=True)}
+
+
+def topic_name(topic: Topic) -> str:
+    return line(topic.name or "") or "New topic"
+
+
+def sign(topic: Topic, stream: Stream | None, glyphs: Glyphs, now: float) -> tuple[str, Tone]:
+    """The glyph of a topic's state, and how it looks."""
+    if stream is not None:
+        if stream.status is StreamStatus.STREAMING:
+            return glyphs.spin(now), Tone.STREAMING
+        return glyphs.waiting, Tone.STREAMING
+    match topic.last_status:
+        case StreamStatus.ERROR:
+            return glyphs.error, Tone.ERROR
+        case StreamStatus.STOPPED:
+            return glyphs.cut, Tone.CUT
+    return (glyphs.unread, Tone.UNREAD) if topic.unread else (glyphs.blank, Tone.PLAIN)
+
+
+def rate(stream: Stream, meter: Meter, now: float) -> float:
+    """Tokens a second since the first; 0 before there is anything to measure."""
+    if stream.first_token_at is None:
+        return 0.0
+    seconds = (stream.ended_at or now) - stream.first_token_at
+    return meter.tokens(stream.id) / seconds if seconds > 0.2 else 0.0
+
+
+def topic_row(topic: Topic, live: Mapping[str, Stream], glyphs: Glyphs, meter: Meter, now: float) -> Row:
+    stream = live.get(topic.id)
+    glyph, tone = sign(topic, stream, glyphs, now)
+    speed = rate(stream, meter, now) if stream is not None else 0.0
+    return Row(
+        topic.id,
+        topic_name(topic),
+        glyph,
+        tone,
+        right=f"{speed:.0f}" if speed >= 0.5 else "",
+        strong=topic.unread,
+    )
+
+
+def side_rows(catalog: Catalog, registry: Registry, glyphs: Glyphs, meter: Meter, now: float) -> list[Row]:
+    """Every assistant with its topics, the newest first."""
+    live = live_by_topic(registry)
+    rows: list[Row] = []
+    for assistant in catalog.assistants():
+        rows.append(Row("", line(assistant.name), heading=True))
+        rows += [topic_row(topic, live, glyphs, meter, now) for topic in catalog.topics(assistant.id)]
+    return rows
+
+
+def order(catalog: Catalog) -> list[str]:
+    """The topics' ids as the list shows them."""
+    return [topic.id for assistant in catalog.assistants() for topic in catalog.topics(assistant.id)]

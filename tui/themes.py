@@ -1,0 +1,124 @@
+"""Themes out of files: the toolkit's colours and Rivulet's own roles, one TOML file each."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+
+from textual.color import Color, ColorParseError
+from textual.theme import Theme
+
+import tui
+
+COLOURS: Final = (
+    "primary",
+    "secondary",
+    "accent",
+    "foreground",
+    "background",
+    "surface",
+    "panel",
+    "success",
+    "warning",
+    "error",
+)
+ROLES: Final = (
+    "muted",
+    "rule",
+    "question",
+    "thinking",
+    "streaming",
+    "unread",
+    "failed",
+    "cut",
+    "heading",
+    "link",
+    "code",
+    "current",
+    "cursor",
+)
+"""Each becomes the style variable `$role-NAME`."""
+
+CODE: Final = ("keyword", "name", "number", "string", "comment")
+"""Each becomes `$code-NAME`."""
+
+
+class ThemeError(ValueError):
+    """A theme file is not one; the message says which file and what is wrong."""
+
+
+def themes_folder() -> Path:
+    """Where the shipped themes are: beside the package in a checkout, inside it once installed."""
+    inside = Path(tui.__file__).parent / "themes"
+    return inside if inside.is_dir() else inside.parent.parent / "themes"
+
+
+def load_themes(folder: Path | None = None) -> dict[str, Theme]:
+    """All themes of a folder by name. Raises ThemeError."""
+    folder = folder or themes_folder()
+    themes = [load_theme(file) for file in sorted(folder.glob("*.toml"))]
+    if not themes:
+        raise ThemeError(f"There are no themes in {folder}.")
+    return {theme.name: theme for theme in themes}
+
+
+def load_theme(file: Path) -> Theme:
+    """One theme. Raises ThemeError."""
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ThemeError(f"{file}: {error}") from None
+    colours = {key: _colour(file, document, key) for key in COLOURS}
+    roles, code = document.get("roles", {}), document.get("code", {})
+    variables = {f"role-{key}": _colour(file, roles, key, "roles.") for key in ROLES}
+    variables |= {f"code-{key}": _colour(file, code, key, "code.") for key in CODE}
+    # The toolkit would derive these by blending, which may fall below a legible contrast.
+    variables |= {
+        "text-muted": variables["role-muted"],
+        "text-primary": colours["primary"],
+        "text-secondary": colours["secondary"],
+        "text-accent": colours["accent"],
+        "text-success": colours["success"],
+        "text-warning": colours["warning"],
+        "text-error": colours["error"],
+        "block-cursor-background": variables["role-cursor"],
+        "block-cursor-foreground": colours["foreground"],
+        "block-cursor-text-style": "none",
+        "input-selection-background": variables["role-cursor"],
+    }
+    return Theme(
+        name=_name(file, document),
+        dark=bool(document.get("dark", True)),
+        ansi=bool(document.get("ansi", False)),
+        boost=colours["panel"],
+        variables=variables,
+        primary=colours["primary"],
+        secondary=colours["secondary"],
+        accent=colours["accent"],
+        foreground=colours["foreground"],
+        background=colours["background"],
+        surface=colours["surface"],
+        panel=colours["panel"],
+        success=colours["success"],
+        warning=colours["warning"],
+        error=colours["error"],
+    )
+
+
+def _name(file: Path, document: dict[str, Any]) -> str:
+    name = document.get("name")
+    if not isinstance(name, str) or not name:
+        raise ThemeError(f"{file}: name: expected a text, found {name!r}")
+    return name
+
+
+def _colour(file: Path, table: dict[str, Any], key: str, prefix: str = "") -> str:
+    value = table.get(key)
+    try:
+        if not isinstance(value, str):
+            raise ColorParseError("")
+        Color.parse(value)
+    except ColorParseError:
+        raise ThemeError(f"{file}: {prefix}{key}: expected a colour such as #7aa7e0, found {value!r}") from None
+    return value

@@ -1,0 +1,56 @@
+"""Where the user writes: a text area that sends with Enter and keeps its own editing keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import TextArea
+
+from tui.widgets.keying import bindings
+
+
+class Composer(TextArea):
+    """A draft of any length; it grows with its text up to eight lines.
+
+    The bindings that must win over the text area's own are priority bindings here, on the composer, so that
+    Enter still works in lists.
+    """
+
+    @dataclass
+    class Submitted(Message):
+        """The user wants this sent."""
+
+        text: str
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("composer", priority=True),
+        Binding("ctrl+c", "app.interrupt", show=False, priority=True),
+        Binding("pageup", "screen.transcript('page_up')", show=False, priority=True),
+        Binding("pagedown", "screen.transcript('page_down')", show=False, priority=True),
+    ]
+
+    def __init__(self, id: str) -> None:
+        super().__init__(id=id, soft_wrap=True, show_line_numbers=False, highlight_cursor_line=False, compact=True)
+        self.placeholder = "Ask something"
+
+    def action_send(self) -> None:
+        if self.text.strip():
+            self.post_message(self.Submitted(self.text))
+
+    def action_newline(self) -> None:
+        start, end = self.selection
+        self.replace("\n", start, end, maintain_selection_offset=False)
+
+    def set_draft(self, text: str) -> None:
+        """Show another topic's draft: its past is not this one's, so undo begins anew."""
+        if text != self.text:
+            self.load_text(text)
+            self.move_cursor(self.document.end)
+
+    def give_back(self, text: str) -> None:
+        """Put text there as an edit that undo takes back."""
+        self.replace(text, (0, 0), self.document.end, maintain_selection_offset=False)
+        self.move_cursor(self.document.end)

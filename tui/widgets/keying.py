@@ -1,0 +1,32 @@
+"""Bindings out of the one table of keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual.binding import Binding, BindingType
+
+from tui.keys import BINDINGS, keys_of, shown
+
+
+def bindings(scope: str, *, priority: bool = False) -> list[BindingType]:
+    """The bindings of a scope, each with its id, so that the configuration can remap it."""
+    return [
+        Binding(
+            ",".join(key.keys),
+            key.action,
+            key.description,
+            show=False,
+            id=key.id,
+            key_display=shown(key.keys[0]),
+            priority=priority,
+        )
+        for key in BINDINGS
+        if key.scope == scope
+    ]
+
+
+def shown_key(id: str, remapped: Mapping[str, tuple[str, ...]]) -> str:
+    """The first key of a binding, as the screen writes it; empty if it has none."""
+    keys = keys_of(id, remapped)
+    return shown(keys[0]) if keys else ""

@@ -1,0 +1,61 @@
+"""What an empty topic shows: what this is, three keys, and who answers."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.widgets import Static
+
+from tui.engine import UnknownModel
+from tui.plain import line
+from tui.session import Session
+from tui.widgets.keying import shown_key
+
+
+class Welcome(Static):
+    """A few lines at the top of an empty reading area."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__(id=id, markup=False)
+        self._shown: tuple[str, ...] = ()
+
+    def show(self, session: Session) -> None:
+        lines = welcome(session)
+        if lines != self._shown:
+            self._shown = lines
+            self.update(Text("\n".join(lines)))
+
+
+def welcome(session: Session) -> tuple[str, ...]:
+    """The lines for the topic on show."""
+    keys = session.config.keys
+    topic = session.topic
+    assistant = session.engine.catalog.assistant(topic.assistant_id) if topic else None
+    name = line(assistant.name) if assistant else "Rivulet"
+    lines = [
+        f"A new topic with {name}. Ask below; while it answers, go on elsewhere: nothing here interrupts a reply.",
+        f"{shown_key('stream.start', keys)} sends   {shown_key('topic.new', keys)} another topic   "
+        f"{shown_key('help', keys)} all keys",
+    ]
+    try:
+        ref = session.engine.models.resolve(assistant.model if assistant else "instruct")
+    except UnknownModel as unknown:
+        return (*lines, "", str(unknown), *_ways(session))
+    provider = session.engine.models.providers[ref.provider]
+    if not provider.embedded:
+        return (*lines, f"{line(str(ref))} answers.")
+    if session.engine.has_embedded(ref.model):
+        return (*lines, f"{ref} answers: a small demo model, English only, on this machine.", *_ways(session))
+    return (
+        *lines,
+        "",
+        "No model is set up yet. Send something and Rivulet offers a small demo model (93 MB, English only).",
+        *_ways(session),
+    )
+
+
+def _ways(session: Session) -> tuple[str, ...]:
+    """How to get a real model."""
+    return (
+        "For a real one set OPENAI_API_KEY or ANTHROPIC_API_KEY, start Ollama, or name a provider in",
+        f"{line(str(session.config.paths.config_file))} and start Rivulet again.",
+    )
