@@ -410,6 +410,7 @@ async def test_what_was_deleted_is_purged_a_day_later_with_everything_of_it(fold
         assert [one.id for one in library.topics] == ["stays", "lately"]
         assert library.topics[1].deleted_at == pytest.approx(lately, abs=0.001)
         assert sorted(os.listdir(folder / "topics")) == ["lately", "stays"]
+        assert "gone" not in (folder / "index.json").read_text()
         assert await library.all("stays") == (conversation(1, "stays"),)
         await library.close()
     with TinyDB(folder / "index.json", encoding="utf-8") as stock:
@@ -460,6 +461,7 @@ def killed_while_writing(folder: Path, first: int, after: int) -> Iterator[list[
         assert writer.stdout is not None
         for _ in range(after):
             yield writer.stdout.readline().split()
+        time.sleep(random.uniform(0, 0.01))  # waits for nothing: it makes the moment random, also within one write
         writer.send_signal(signal.SIGKILL)
         yield from (line.split() for line in writer.stdout if line.endswith("\n"))
 

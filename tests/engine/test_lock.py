@@ -134,8 +134,9 @@ def test_the_note_tells_no_prompt(tmp_path: Path, holder: Holder) -> None:
 
 
 def test_it_can_be_released_in_another_thread(tmp_path: Path) -> None:
+    lock = FolderLock(tmp_path)
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(FolderLock(tmp_path).release).result()
+        thread.submit(lock.release).result()
     FolderLock(tmp_path).release()
 
 

@@ -108,6 +108,16 @@ def test_the_last_page_and_a_new_conversation_need_no_other_file(tmp_path: Path)
         pages.all("topic1")
 
 
+def test_a_conversation_that_was_read_is_saved_without_a_look_at_other_files(tmp_path: Path) -> None:
+    put(Pages(tmp_path), *(conversation(number) for number in range(450)))
+    pages = Pages(tmp_path)
+    pages.page("topic1", 1)
+    (tmp_path / "topic1" / "0002.json").write_text("broken")
+    (tmp_path / "topic1" / "0003.json").write_text("broken")
+    put(pages, conversation(30, title="changed"))
+    assert Pages(tmp_path).page("topic1", 1).conversations[30].title == "changed"
+
+
 def test_foreign_files_in_a_topics_folder_are_passed_over(tmp_path: Path) -> None:
     put(Pages(tmp_path), conversation(1))
     for name in ("notes.txt", "0002.json.tmp", "1.json", "0001.json~", "copy of 0001.json"):
