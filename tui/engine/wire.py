@@ -43,6 +43,7 @@ async def exchange(
     key: str | None,
     call: Call,
     *,
+    begun: Callable[[Reader], object] | None = None,
     clock: Callable[[], float] = time.time,
 ) -> AsyncGenerator[Delta | Ending, None]:
     """Asks, and gives the reply as it comes: any number of deltas, then exactly one ending.
@@ -51,6 +52,7 @@ async def exchange(
     iterates on from there (a quarter of a second at most) leaves the connection fit for the next request.
     Only CancelledError is raised. Cancelling the task, or closing the generator, closes the connection: iterate within
     `contextlib.aclosing`, and cancel once, since a second cancel on the heels of the first leaks the connection.
+    `begun` is given the reader of a reply that begins: after cancelling, its `end` gives what it still held back.
     """
     speaks = for_protocol(provider.protocol)
     reader: Reader | None = None
@@ -74,6 +76,8 @@ async def exchange(
                 yield ending
                 return
             reader = speaks.reader(provider, key, response.headers.get("content-type", ""))
+            if begun is not None:
+                begun(reader)
             patience: float | None = None
             while not reader.finished and (data := await _next(body, patience)) is not None:
                 delta = reader.feed(data)

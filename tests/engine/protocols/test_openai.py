@@ -276,32 +276,6 @@ def test_a_key_in_an_error_is_not_shown() -> None:
     assert "sk-secret" not in ending.error.message
 
 
-# Whatever comes
-
-values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.sampled_from(["", "stop", "error", "a\ud83d", "<think>", "[DONE]"]),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                "choices delta message content reasoning reasoning_details type text thinking usage index "
-                "finish_reason error object x_groq prompt_tokens completion_tokens_details refusal".split()
-            ),
-            inner,
-            max_size=4,
-        )
-    ),
-    max_leaves=12,
-)
-
-
-@settings(deadline=None, database=None)
-@given(st.lists(values, max_size=4), st.sampled_from(["text/event-stream", "application/json"]))
-def test_no_json_is_too_strange(chunks: list[object], content_type: str) -> None:
-    assert reply(*map(event, chunks), content_type=content_type).ending
-    assert reply(*(json.dumps(chunk).encode() for chunk in chunks), content_type=content_type).ending
-
-
 texts = st.text(st.sampled_from("<think></a\ud83d\ude00豆"), max_size=12)
 
 

@@ -35,7 +35,7 @@ class HttpRequest:
     """A POST that starts a stream."""
 
     url: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)  # the key is in them
     body: bytes
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from tui.engine.protocols import Call, HttpRequest, Reader, openai
+from tui.engine.protocols import Call, HttpRequest, Reader, anthropic, ollama, openai, responses
 from tui.engine.provider import Provider, WireProtocol
 
 
@@ -20,6 +20,9 @@ class Dialect(NamedTuple):
 
 _DIALECTS: Final = {
     WireProtocol.OPENAI: Dialect(openai.request, openai.reader),
+    WireProtocol.ANTHROPIC: Dialect(anthropic.request, anthropic.reader),
+    WireProtocol.RESPONSES: Dialect(responses.request, responses.reader),
+    WireProtocol.OLLAMA: Dialect(ollama.request, ollama.reader),
 }
 
 

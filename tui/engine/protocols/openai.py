@@ -2,62 +2,32 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-from urllib.parse import urlsplit
-
 from tui.engine.protocols import Call, HttpRequest, Reader
-from tui.engine.protocols.ndjson import Document
-from tui.engine.protocols.reading import (
-    BodyReader,
-    Json,
-    Reply,
-    counts,
-    error_in,
-    media_type,
-    payload,
-    rows,
-    table,
-    text,
-    web_page,
-)
-from tui.engine.protocols.sse import Decoder, Event
+from tui.engine.protocols.asking import bearer, messages, post
+from tui.engine.protocols.reading import Json, Reply, counts, error_in, event_reader, payload, rows, table, text
+from tui.engine.protocols.sse import Event
 from tui.engine.provider import Provider
 
 
 def request(provider: Provider, key: str | None, call: Call) -> HttpRequest:
     """The request that starts a reply."""
-    body: dict[str, Any] = {
+    # OpenAI's own reasoning models refuse the old name of max_tokens, which is the only one that other servers know.
+    own = provider.base_url.startswith("https://api.openai.com/")
+    body = {
         "model": call.model,
-        "messages": [{"role": turn.role, "content": turn.content} for turn in call.turns],
+        "messages": messages(call),
         "stream": True,
         "stream_options": {"include_usage": True},
+        "temperature": call.temperature,
+        "max_completion_tokens" if own else "max_tokens": call.max_tokens,
     }
-    if call.temperature is not None:
-        body["temperature"] = call.temperature
-    if call.max_tokens is not None:
-        # OpenAI's own reasoning models refuse the old name, which is the only one that other servers know.
-        own = urlsplit(provider.base_url).hostname == "api.openai.com"
-        body["max_completion_tokens" if own else "max_tokens"] = call.max_tokens
     # The protocol has no switch for reasoning: servers refuse each other's parameters, so `thinking` sends none.
-    headers = {"Content-Type": "application/json", "Accept": "text/event-stream"}
-    if key:
-        headers["Authorization"] = f"Bearer {key}"
-    return HttpRequest(
-        f"{provider.base_url.rstrip('/')}/chat/completions",
-        headers,
-        json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"),
-    )
+    return post(provider, "/chat/completions", {"Accept": "text/event-stream", **bearer(key)}, body)
 
 
 def reader(provider: Provider, key: str | None, content_type: str) -> Reader:
     """Reads the body of a successful response."""
-    reply = Reply(provider, key)
-    if media_type(content_type) == "text/html":
-        return web_page(reply)
-    if media_type(content_type) == "application/json":
-        return BodyReader(Document(), _read_document, reply)
-    return BodyReader(Decoder(), _read_event, reply)
+    return event_reader(Reply(provider, key), content_type, _read_event, _read_document)
 
 
 def _read_event(reply: Reply, event: Event) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from tui.engine.protocols import Delta, Ending
 from tui.engine.protocols.failures import in_words, provider_error
+from tui.engine.protocols.ndjson import Document
 from tui.engine.protocols.sse import Decoder, Event
 from tui.engine.protocols.text import Halves
 from tui.engine.protocols.think import Think
@@ -67,6 +68,10 @@ class Reply:
         new, self._new = self._new, []
         return Delta("".join(delta.content for delta in new), "".join(delta.reasoning for delta in new))
 
+    def count(self, **numbers: object) -> None:
+        """Numbers of a protocol that reports them bit by bit: a later one counts, null says nothing."""
+        self.usage |= counts(**numbers)
+
     def finish(self, reason: object) -> None:
         """A reason to end; null, nothing and an empty string are none."""
         if isinstance(reason, str) and reason:
@@ -114,10 +119,13 @@ class Reply:
             self._new.append(delta)
 
 
+Read = Callable[[Reply, Event], None]
+
+
 class BodyReader:
     """Reads one body: its frames cut it, `read` understands each event."""
 
-    def __init__(self, frames: Frames, read: Callable[[Reply, Event], None], reply: Reply) -> None:
+    def __init__(self, frames: Frames, read: Read, reply: Reply) -> None:
         self._frames = frames
         self._read = read
         self._reply = reply
@@ -162,12 +170,24 @@ class BodyReader:
                 self._read(self._reply, event)
 
 
-def web_page(reply: Reply) -> BodyReader:
-    """For a body that is HTML: whatever it says, it is no answer of a model."""
-    name = reply.provider.name
-    then = f"Check base_url under [providers.{name}]."
-    reply.fail(ErrorKind.PROTOCOL, f"{name} answered with a web page instead of a model's reply. {then}")
-    return BodyReader(Decoder(), lambda _reply, _event: None, reply)
+def event_reader(reply: Reply, content_type: str, read_event: Read, read_document: Read) -> BodyReader:
+    """For a body that should be server-sent events: some servers answer with the whole at once."""
+    if _media_type(content_type) == "application/json":
+        return BodyReader(Document(), read_document, reply)
+    return body_reader(reply, content_type, Decoder(), read_event)
+
+
+def body_reader(reply: Reply, content_type: str, frames: Frames, read: Read) -> BodyReader:
+    """For any other body. If it is HTML it is no answer of a model, whatever it says."""
+    if _media_type(content_type) == "text/html":
+        name = reply.provider.name
+        then = f"Check base_url under [providers.{name}]."
+        reply.fail(ErrorKind.PROTOCOL, f"{name} answered with a web page instead of a model's reply. {then}")
+    return BodyReader(frames, read, reply)
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
 
 
 def error_in(data: str) -> object:
@@ -176,10 +196,6 @@ def error_in(data: str) -> object:
     if said is UNREADABLE:
         return data
     return table(said).get("error") or said
-
-
-def media_type(content_type: str) -> str:
-    return content_type.partition(";")[0].strip().lower()
 
 
 def payload(reply: Reply, event: Event) -> Json | None:

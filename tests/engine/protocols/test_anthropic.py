@@ -1,0 +1,100 @@
+"""Anthropic's messages: what is asked, and how replies are read where no conformance case looks."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.engine.protocols.outcomes import Outcome, read
+from tui.engine.protocols import Call, Turn
+from tui.engine.protocols.anthropic import reader, request
+from tui.engine.provider import Provider, WireProtocol
+from tui.engine.stream import ErrorKind
+
+ACME = Provider("acme", WireProtocol.ANTHROPIC, "https://acme.test", think_tags=False)
+TURNS = (Turn("system", "Be brief."), Turn("user", "你好"), Turn("assistant", " "), Turn("user", "?"))
+
+
+def reply(*events: object, content_type: str = "text/event-stream") -> Outcome:
+    plain = content_type == "application/json"
+    body = "".join(json.dumps(event) if plain else f"data: {json.dumps(event)}\n\n" for event in events)
+    return read(reader(ACME, None, content_type), [body.encode()])
+
+
+def kind_of(outcome: Outcome) -> ErrorKind | None:
+    assert outcome.ending
+    return outcome.ending.error.kind if outcome.ending.error else None
+
+
+def test_a_request_holds_the_system_prompt_apart_and_the_bound_that_the_protocol_wants() -> None:
+    asked = request(ACME, "sk-1", Call("m-1", TURNS))
+    assert asked.url == "https://acme.test/v1/messages"
+    assert (asked.headers["x-api-key"], asked.headers["anthropic-version"]) == ("sk-1", "2023-06-01")
+    assert json.loads(asked.body) == {
+        "model": "m-1",
+        "max_tokens": 8192,
+        "system": "Be brief.",
+        "messages": [{"role": "user", "content": "你好"}, {"role": "user", "content": "?"}],
+        "stream": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("call", "parameters"),
+    [
+        (Call("m", (), temperature=0.5, max_tokens=7), {"max_tokens": 7, "temperature": 0.5}),
+        (Call("m", (), thinking=False), {"max_tokens": 8192}),
+        (
+            Call("m", (), thinking=True, temperature=0.5),
+            {"max_tokens": 8192, "thinking": {"type": "enabled", "budget_tokens": 4096}},
+        ),
+        (Call("m", (), thinking=True, max_tokens=1024), {"max_tokens": 1024}),
+    ],
+)
+def test_parameters_are_sent_when_they_are_asked_for(call: Call, parameters: dict[str, object]) -> None:
+    body = json.loads(request(ACME, None, call).body)
+    assert {name: body[name] for name in body.keys() - {"model", "messages", "stream"}} == parameters
+
+
+def test_numbers_of_several_reports_stand_together_and_null_erases_none() -> None:
+    outcome = reply(
+        {"type": "message_start", "message": {"usage": {"input_tokens": 11, "output_tokens": 1}}},
+        {"type": "message_delta", "delta": {}, "usage": {"input_tokens": None, "output_tokens": 6}},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": None},
+    )
+    assert outcome.ending
+    assert outcome.ending.usage == {"input_tokens": 11, "output_tokens": 6}
+    assert outcome.ending.finish_reason == "end_turn"
+
+
+def test_a_message_that_stops_is_whole_though_it_gave_no_reason() -> None:
+    assert kind_of(reply({"type": "message_stop"})) is None
+    assert kind_of(reply({"type": "ping"})) is ErrorKind.TRUNCATED
+
+
+def test_a_whole_message_is_taken_as_the_answer() -> None:
+    blocks = [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "Yes."}, {"type": "tool_use"}]
+    message = {"type": "message", "content": blocks, "stop_reason": "end_turn", "usage": {"input_tokens": 3}}
+    outcome = reply(message, content_type="application/json")
+    assert (outcome.content, outcome.reasoning, kind_of(outcome)) == ("Yes.", "Hm.", None)
+
+
+@pytest.mark.parametrize(
+    ("document", "kind"),
+    [
+        ({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}, ErrorKind.PROVIDER),
+        ({"error": "no"}, ErrorKind.PROVIDER),
+        ({}, ErrorKind.PROTOCOL),
+        ([], ErrorKind.PROTOCOL),
+    ],
+)
+def test_any_other_document_is_no_reply(document: object, kind: ErrorKind) -> None:
+    assert kind_of(reply(document, content_type="application/json")) is kind
+
+
+def test_an_error_event_needs_no_json() -> None:
+    outcome = read(reader(ACME, None, ""), [b"event: error\ndata: upstream is gone\n\n"])
+    assert outcome.ending
+    assert outcome.ending.error
+    assert outcome.ending.error.message == "acme broke off with an error: upstream is gone. Try again."

@@ -1,0 +1,64 @@
+"""Whatever comes, whatever the protocol: a reader never raises, and gives one ending."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.engine.protocols.cases import Case, cases
+from tests.engine.protocols.outcomes import read
+from tui.engine.protocols.dialects import for_protocol
+from tui.engine.provider import Provider, WireProtocol
+
+NAMES = """choices delta message content reasoning reasoning_details type text thinking usage index finish_reason error
+object x_groq prompt_tokens completion_tokens_details refusal response output summary status incomplete_details done
+done_reason content_block stop_reason code"""
+TYPES = """stop error message message_start message_delta content_block_delta text_delta response.completed response
+response.failed response.output_text.delta text [DONE] <think> a\ud83d"""
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["", *TYPES.split()]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES.split()), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None, database=None)
+@given(
+    st.sampled_from(WireProtocol),
+    st.lists(values, max_size=4),
+    st.sampled_from(["data: {}\n\n", "event: error\ndata: {}\n\n", "error: {}\n\n", "{}\n", "{}"]),
+    st.sampled_from(["text/event-stream", "application/json", "application/x-ndjson", "text/html", ""]),
+)
+def test_no_json_is_too_strange(protocol: WireProtocol, chunks: list[object], frame: str, content_type: str) -> None:
+    pieces = [frame.replace("{}", json.dumps(chunk)).encode() for chunk in chunks]
+    assert read(for_protocol(protocol).reader(Provider("acme", protocol, ""), None, content_type), pieces).ending
+
+
+@settings(deadline=None, database=None)
+@given(st.sampled_from(WireProtocol), st.lists(st.binary()))
+def test_no_bytes_are_too_strange(protocol: WireProtocol, pieces: list[bytes]) -> None:
+    assert read(for_protocol(protocol).reader(Provider("acme", protocol, ""), None, ""), pieces).ending
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for case in cases() if case.protocol and case.expected["complete"] and not case.compressed],
+    ids=lambda case: case.name,
+)
+def test_a_reply_cut_off_anywhere_shows_a_beginning_and_is_complete_only_with_its_end(case: Case) -> None:
+    assert case.protocol
+    complete = False
+    for length in range(0, len(case.body), max(1, len(case.body) // 150)):
+        reader = for_protocol(case.protocol).reader(case.provider(), None, case.content_type)
+        outcome = read(reader, [case.body[:length]])
+        assert outcome.ending
+        if not case.think_tags:  # where half a tag is given back as text
+            assert case.expected["content"].startswith(outcome.content)
+            assert case.expected["reasoning"].startswith(outcome.reasoning)
+        assert outcome.ending.error is None or not complete
+        complete = outcome.ending.error is None
+        assert outcome.content == case.expected["content"] or not complete

@@ -1,0 +1,42 @@
+"""Ollama's own chat: JSON by lines."""
+
+from __future__ import annotations
+
+from tui.engine.protocols import Call, HttpRequest, Reader
+from tui.engine.protocols.asking import bearer, messages, post
+from tui.engine.protocols.ndjson import Lines
+from tui.engine.protocols.reading import Reply, body_reader, payload, table, text
+from tui.engine.protocols.sse import Event
+from tui.engine.provider import Provider
+
+
+def request(provider: Provider, key: str | None, call: Call) -> HttpRequest:
+    """The request that starts a reply."""
+    options = {"temperature": call.temperature, "num_predict": call.max_tokens}
+    body = {
+        "model": call.model,
+        "messages": messages(call),
+        "stream": True,
+        "think": call.thinking,
+        "options": {name: value for name, value in options.items() if value is not None} or None,
+    }
+    return post(provider, "/api/chat", {"Accept": "application/x-ndjson", **bearer(key)}, body)
+
+
+def reader(provider: Provider, key: str | None, content_type: str) -> Reader:
+    """Reads the body of a successful response. One document is a stream of one line."""
+    return body_reader(Reply(provider, key), content_type, Lines(), _read_line)
+
+
+def _read_line(reply: Reply, event: Event) -> None:
+    line = payload(reply, event)
+    if line is None:
+        return
+    message = table(line.get("message"))
+    reply.add(content=text(message.get("content")), reasoning=text(message.get("thinking")))
+    reply.count(input_tokens=line.get("prompt_eval_count"), output_tokens=line.get("eval_count"))
+    if line.get("error"):
+        reply.provider_failed(line["error"])
+    elif line.get("done") is True:
+        reply.finish(line.get("done_reason"))
+        reply.done()
