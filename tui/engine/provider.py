@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
+import signal
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,12 +30,12 @@ class Role(StrEnum):
     FAST = "fast"
 
 
-_ROLES: Final = frozenset(str(role) for role in Role)
-"""Python 3.11 can't ask an enum whether a string is in it."""
-
-
 ROLES: Final = frozenset(str(role) for role in Role)
-"""The names that no provider may have."""
+"""The names that no provider may have. Python 3.11 can't ask an enum whether a string is in it."""
+
+
+COMMAND_TIMEOUT: Final = 30.0
+"""Seconds for a command to give a key: it may have to ask for a fingerprint."""
 
 
 class SecretUnavailable(LookupError):
@@ -57,7 +59,7 @@ class Secret:
         """The key itself. May block (a keyring, a command). Raises SecretUnavailable."""
         if self.source.startswith("$"):
             value = os.environ.get(self.source[1:], "")
-            if not value:
+            if not value.strip():
                 raise SecretUnavailable(f"The environment variable {self.source[1:]} is not set.")
         elif self.source.startswith("keyring:"):
             value = _from_keyring(self.source.removeprefix("keyring:"))
@@ -88,17 +90,39 @@ def _from_keyring(name: str) -> str:
 
 
 def _from_command(command: str) -> str:
+    process = subprocess.Popen(
+        command,
+        shell=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        # Without our terminal: what would ask for a password there would write over the screen and read its keys.
+        start_new_session=True,
+    )
+    with process:
+        try:
+            printed = process.communicate(timeout=COMMAND_TIMEOUT)[0]
+        except subprocess.TimeoutExpired:
+            _kill(process)
+            raise SecretUnavailable(
+                f"The command that gives the key took longer than {COMMAND_TIMEOUT:g} s. Try it in a shell."
+            ) from None
     try:
-        done = subprocess.run(
-            command, shell=True, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise SecretUnavailable("The command that gives the key took longer than 30 s.") from None
+        lines = printed.decode().strip().splitlines()
     except UnicodeDecodeError:
-        raise SecretUnavailable("The command that gives the key did not print text.") from None
-    if done.returncode != 0 or not done.stdout.strip():
-        raise SecretUnavailable(f"The command that gives the key printed none (exit status {done.returncode}).")
-    return done.stdout.strip().splitlines()[0]
+        raise SecretUnavailable("The command that gives the key did not print text. Try it in a shell.") from None
+    if process.returncode != 0 or not lines:
+        status = f"exit status {process.returncode}"
+        raise SecretUnavailable(f"The command that gives the key printed none ({status}). Try it in a shell.")
+    return lines[0]
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """The shell, and what it started: that holds the pipe which is to be closed."""
+    if os.name == "posix":
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +184,11 @@ class Models:
 
     def resolve(self, name: str) -> ModelRef:
         """`provider/model`, a provider's name or a role → the model. Raises UnknownModel."""
-        if name in _ROLES:
+        if name in ROLES:
             target = self.roles.get(Role(name))
             if target is None:
                 raise UnknownModel(f'No model plays the role "{name}" yet: set [models] {name} in config.toml.')
-            if target in _ROLES:
+            if target in ROLES:
                 raise UnknownModel(f'The role "{name}" names the role "{target}"; it must name a model.')
             name = target
         provider_name, _, model = name.partition("/")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from typing import Final
 
 from tui.engine.stream import Arrived, Connecting, Created, Dropped, Ended, Stream, StreamEvent, StreamType, change
@@ -60,8 +60,7 @@ class Registry:
                 if not self._remove(id):
                     return
         self._tell(event)
-        if isinstance(event, Ended):
-            self._trim()
+        self._trim()
 
     def get(self, id: str) -> Stream | None:
         return self._streams.get(id)
@@ -70,17 +69,20 @@ class Registry:
         self, type: StreamType | None = None, related_id: str | None = None, *, live: bool = False
     ) -> Iterator[Stream]:
         """Streams of that type, for that entity, in the order of their creation; the smallest index is walked."""
-        indexes: list[Mapping[str, object]] = [self._streams]
-        if type is not None:
-            indexes.append(self._by_type[type])
-        if related_id is not None:
-            indexes.append(self._by_related.get(related_id, {}))
-        if live:
-            indexes.append(self._live)
-        for id in tuple(min(indexes, key=len)):
-            stream = self._streams[id]
+        # The smallest of the indexes that hold all of them.
+        ids: Collection[str] = self._streams
+        for index in (
+            self._by_type[type] if type is not None else None,
+            self._by_related.get(related_id, {}) if related_id is not None else None,
+            self._live if live else None,
+        ):
+            if index is not None and len(index) < len(ids):
+                ids = index
+        for id in tuple(ids):
+            stream = self._streams.get(id)
             if (
-                (type is None or stream.type is type)
+                stream is not None
+                and (type is None or stream.type is type)
                 and (related_id is None or stream.related_id == related_id)
                 and not (live and stream.ended)
             ):
@@ -120,6 +122,8 @@ class Registry:
                 _log.exception("A subscriber failed at %s", type(event).__name__)
 
     def _trim(self) -> None:
+        if len(self._ended) <= self._keep_ended:
+            return
         waiting: list[str] = []
         while len(self._ended) + len(waiting) > self._keep_ended and self._ended:
             id = self._ended.popleft()

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.engine.embedded.models import find
-from tui.engine.embedded.server import CannotRun, ModelServer
+from tui.engine.embedded.server import CannotRun, Endpoint, ModelServer
+from tui.engine.keys import Keys
 from tui.engine.provider import Models, Provider, SecretUnavailable
 from tui.engine.stream import ErrorKind, StreamError
+from tui.engine.wire import make_client
 from tui.engine.worker import CannotConnect, Route
 
 if TYPE_CHECKING:
@@ -26,8 +28,9 @@ class Routes:
         self._log = log
         self._client: httpx.AsyncClient | None = None
         self._making = asyncio.Lock()
-        self._keys: dict[str, str] = {}
+        self._keys = Keys()
         self._servers: dict[str, ModelServer] = {}
+        self._closed = False
 
     async def to(self, name: str, model: str | None = None) -> Route:
         """The way to a provider as it is now. Raises CannotConnect."""
@@ -35,47 +38,53 @@ class Routes:
         if provider is None:
             raise _cannot(f'There is no provider "{name}" in config.toml.')
         if provider.embedded:
-            provider, key = await self._embedded(provider, model or provider.model or "")
-            return Route(await self.client(), provider, key)
-        return Route(await self.client(), provider, await self._key(provider))
+            endpoint = await self._embedded(model or provider.model or "")
+            return Route(await self.client(), replace(provider, base_url=endpoint.base_url), endpoint.key)
+        key = await self._key(provider)
+        return Route(await self.client(), provider, key)
 
     async def client(self) -> httpx.AsyncClient:
         """The one client. Importing it and reading the certificates takes a tenth of a second, so not before the
-        first paint, and in a thread."""
+        first paint, and in a thread. Raises CannotConnect once closed."""
         async with self._making:
+            if self._closed:
+                raise _cannot("Rivulet is closing.")
             if self._client is None:
-                wire = await asyncio.to_thread(__import__, "tui.engine.wire", fromlist=["make_client"])
-                self._client = await wire.make_client()
+                self._client = await make_client()
             return self._client
+
+    def refused(self, name: str) -> None:
+        """A provider did not take its key."""
+        provider = self._models.providers.get(name)
+        if provider is not None and provider.api_key is not None:
+            self._keys.forget(provider.api_key)
+
+    async def close(self) -> None:
+        """Close the client, end the servers."""
+        async with self._making:
+            self._closed = True
+        closing = [server.close() for server in self._servers.values()]
+        if self._client is not None:
+            closing.append(self._client.aclose())
+        for outcome in await asyncio.gather(*closing, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
 
     async def _key(self, provider: Provider) -> str | None:
         if provider.api_key is None:
             return None
-        if provider.name not in self._keys:
-            try:
-                self._keys[provider.name] = await asyncio.to_thread(provider.api_key.reveal)
-            except SecretUnavailable as failure:
-                raise _cannot(f"No key for {provider.name}. {failure}") from None
-        return self._keys[provider.name]
-
-    async def _embedded(self, provider: Provider, name: str) -> tuple[Provider, str]:
-        if name not in self._servers:
-            try:
-                self._servers[name] = ModelServer(find(name), data=self._data, log=self._log)
-            except LookupError as unknown:
-                raise _cannot(str(unknown)) from None
         try:
-            endpoint = await self._servers[name].endpoint()
-        except CannotRun as failure:
-            raise _cannot(str(failure)) from None
-        return replace(provider, base_url=endpoint.base_url), endpoint.key
+            return await self._keys.reveal(provider.api_key)
+        except SecretUnavailable as failure:
+            raise _cannot(f"No key for {provider.name}. {failure}") from None
 
-    async def close(self) -> None:
-        """Close the client, end the servers."""
-        if self._client is not None:
-            await self._client.aclose()
-        for server in self._servers.values():
-            await server.close()
+    async def _embedded(self, name: str) -> Endpoint:
+        try:
+            if name not in self._servers:
+                self._servers[name] = ModelServer(find(name), data=self._data, log=self._log)
+            return await self._servers[name].endpoint()
+        except (LookupError, CannotRun) as failure:
+            raise _cannot(str(failure)) from None
 
 
 def _cannot(message: str) -> CannotConnect:

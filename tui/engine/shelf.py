@@ -3,67 +3,54 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
-from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any, Final
 
 from tui.engine.catalog import Catalog, Loaded, Notice, Put
 from tui.engine.library import Library, NotSaved
-from tui.engine.records import Record, Topic
+from tui.engine.records import Assistant, Conversation, Record, Topic
+from tui.engine.tasks import Tasks
 
 _log: Final = logging.getLogger(__name__)
 
 DRAFT_DELAY: Final = 0.5
 """Seconds for which drafts gather before they are written: a write rewrites the whole index."""
 
-Spawn = Callable[[Coroutine[Any, Any, None], str], object]
-
 
 class Shelf:
     """The catalog and its library. What can't be saved stays in memory, and the user is told once."""
 
-    def __init__(self, catalog: Catalog, library: Library, spawn: Spawn) -> None:
+    def __init__(self, catalog: Catalog, library: Library, tasks: Tasks) -> None:
         self.catalog = catalog
         self._library = library
-        self._spawn = spawn
-        self._failing = False
+        self._tasks = tasks
+        self._unsaved: dict[str, Record] = {}
+        """What could not be written: it goes along with every further write."""
         self._drafts: set[str] = set()
         self._drafts_wait: asyncio.TimerHandle | None = None
         self._loading: dict[str, asyncio.Lock] = {}
         self._next_page: dict[str, int | None] = {}
+        self._closed = False
 
     def fill(self) -> None:
         """Take over what the library read when it was opened."""
-        for record in (*self._library.assistants, *self._library.topics):
-            self.catalog.apply(Put(record))
+        for assistant in self._library.assistants:
+            self.catalog.apply(Put(assistant))
+        for topic in self._library.topics:
+            self.catalog.apply(Put(topic))
 
-    async def save(self, *records: Record) -> bool:
-        """Write records; False if they could not be written (they stay in memory and go with the next write)."""
-        try:
-            await self._library.save(*records)
-        except NotSaved as failure:
-            _log.error("not saved: %s", failure)
-            if not self._failing:
-                self._failing = True
-                self.catalog.apply(Notice(f"Nothing can be saved right now: {failure}"))
-            return False
-        if self._failing:
-            self._failing = False
-            self.catalog.apply(Notice("Saving works again."))
-        return True
-
-    def put(self, *records: Record, after: Callable[[], None] | None = None) -> None:
-        """Show records as they are now and write them behind; `after` is called once they are written."""
+    def put(self, *records: Record) -> asyncio.Task[None]:
+        """Show records as they are now and write them behind; the task is done once that was tried."""
         for record in records:
             self.catalog.apply(Put(record))
+        return self._write(*records)
 
-        async def write() -> None:
-            await self.save(*records)
-            if after is not None:
-                after()
-
-        self._spawn(write(), "save")
+    def put_new_topic(self, topic: Topic) -> None:
+        """As `put`; there is nothing on disk to be loaded for it."""
+        self.put(topic)
+        self.catalog.apply(Loaded(topic.id, (), earlier=False))
 
     def topic(self, id: str) -> Topic:
         """Raises KeyError for a topic that does not exist."""
@@ -86,8 +73,9 @@ class Shelf:
             return
         self.catalog.apply(Put(replace(topic, draft=text)))
         self._drafts.add(topic_id)
-        if self._drafts_wait is None:
-            self._drafts_wait = asyncio.get_running_loop().call_later(DRAFT_DELAY, self.flush)
+        if self._drafts_wait is None and not self._closed:
+            loop = asyncio.get_running_loop()
+            self._drafts_wait = loop.call_later(DRAFT_DELAY, self.flush, context=contextvars.Context())
 
     def flush(self) -> None:
         """Write the drafts that wait."""
@@ -97,7 +85,7 @@ class Shelf:
         topics = [topic for id in sorted(self._drafts) if (topic := self.catalog.topic(id)) is not None]
         self._drafts.clear()
         if topics:
-            self.put(*topics)
+            self._write(*topics)
 
     async def load(self, topic_id: str, *, whole: bool = False) -> None:
         """Read the end of a topic, if that was not done yet; all of it if `whole`."""
@@ -114,10 +102,43 @@ class Shelf:
             if self.catalog.earlier(topic_id):
                 await self._load_page(topic_id, self._next_page[topic_id])
 
+    async def close(self) -> None:
+        """Raises NotSaved if something is lost now."""
+        self._closed = True
+        await self._library.close()
+
     async def _load_page(self, topic_id: str, number: int | None) -> None:
         page = await self._library.page(topic_id, number)
         self._next_page[topic_id] = page.earlier
         self.catalog.apply(Loaded(topic_id, page.conversations, page.earlier is not None))
 
-    async def close(self) -> None:
-        await self._library.close()
+    def _write(self, *records: Record) -> asyncio.Task[None]:
+        return self._tasks.spawn(self._save(records), "save")
+
+    async def _save(self, records: tuple[Record, ...]) -> None:
+        # Always as they are now: whichever write comes last, it can't bring an older state back.
+        together = {record.id: self._newest(record) for record in (*self._unsaved.values(), *records)}
+        failing = bool(self._unsaved)
+        try:
+            await self._library.save(*together.values())
+        except Exception as failure:
+            _log.error("not saved: %s", failure, exc_info=not isinstance(failure, NotSaved))
+            told = bool(self._unsaved)
+            self._unsaved |= together
+            if not told:
+                words = str(failure) if isinstance(failure, NotSaved) else f"Not saved: {type(failure).__name__}."
+                self.catalog.apply(Notice(words))
+        else:
+            for id in together:
+                self._unsaved.pop(id, None)
+            if failing and not self._unsaved:
+                self.catalog.apply(Notice("Saving works again."))
+
+    def _newest(self, record: Record) -> Record:
+        match record:
+            case Assistant():
+                return self.catalog.assistant(record.id) or record
+            case Topic():
+                return self.catalog.topic(record.id) or record
+            case Conversation():
+                return self.catalog.conversation(record.id) or record

@@ -143,12 +143,16 @@ StreamEvent = Created | Connecting | Arrived | Ended | Dropped
 
 
 def change(stream: Stream, event: Connecting | Arrived | Ended) -> Stream:
-    """The stream after the event. A stream ends once: what comes after its end changes nothing."""
+    """The stream after the event. A stream ends once: what comes after its end changes nothing.
+
+    Its times never go back, also when the clock does: nothing lasts less than no time.
+    """
     if stream.ended:
         return stream
     match event:
         case Connecting(at=at):
-            return replace(stream, status=StreamStatus.CONNECTING, started_at=stream.started_at or at)
+            started_at = stream.started_at or max(at, stream.created_at)
+            return replace(stream, status=StreamStatus.CONNECTING, started_at=started_at)
         case Arrived(at=at, content=content, reasoning=reasoning):
             if not content and not reasoning:
                 return stream
@@ -157,11 +161,18 @@ def change(stream: Stream, event: Connecting | Arrived | Ended) -> Stream:
                 status=StreamStatus.STREAMING,
                 content=stream.content.append(content),
                 reasoning=stream.reasoning.append(reasoning),
-                first_token_at=stream.first_token_at or at,
+                first_token_at=stream.first_token_at or max(at, stream.started_at or stream.created_at),
             )
         case Ended(at=at, status=status, finish_reason=finish_reason, usage=usage, error=error):
             if not status.ended:
                 raise ValueError(f"{status} is not an ending")
             return replace(
-                stream, status=status, finish_reason=finish_reason, usage=usage, error=error, ended_at=at
+                stream,
+                status=status,
+                content=stream.content.packed(),
+                reasoning=stream.reasoning.packed(),
+                finish_reason=finish_reason,
+                usage=usage,
+                error=error,
+                ended_at=max(at, stream.first_token_at or stream.started_at or stream.created_at),
             )

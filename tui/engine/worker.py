@@ -7,12 +7,13 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from tui.engine.protocols import Call, Delta, Ending
+from tui.engine.protocols import Call, Delta, Ending, Reader
 from tui.engine.provider import Provider
 from tui.engine.stream import Arrived, Connecting, Ended, ErrorKind, StreamError, StreamEvent, StreamStatus
+from tui.engine.wire import exchange
 
 if TYPE_CHECKING:
     import httpx
@@ -34,7 +35,7 @@ class Route:
 
     client: httpx.AsyncClient
     provider: Provider
-    key: str | None
+    key: str | None = field(repr=False)
 
 
 async def work(
@@ -46,31 +47,35 @@ async def work(
     clock: Callable[[], float] = time.time,
 ) -> None:
     """Run a stream to its one ending. Cancel it once to stop it: the connection closes and it ends as stopped."""
+    readers: list[Reader] = []
+
+    def arrived(delta: Delta) -> None:
+        apply(Arrived(id, clock(), delta.content, delta.reasoning))
+
+    def break_off(status: StreamStatus, error: StreamError | None = None) -> None:
+        for reader in readers:  # half a tag or half a character that it held back has arrived, too
+            arrived(reader.end().rest)
+        apply(Ended(id, clock(), status, error=error))
+
     try:
         async with slot:
             apply(Connecting(id, clock()))
             route = await connect()
-            from tui.engine.wire import exchange  # not before: it imports the HTTP library
-
-            async with aclosing(exchange(route.client, route.provider, route.key, call)) as parts:
+            async with aclosing(exchange(route.client, route.provider, route.key, call, begun=readers.append)) as parts:
                 async for part in parts:
                     match part:
-                        case Delta(content=content, reasoning=reasoning):
-                            apply(Arrived(id, clock(), content, reasoning))
-                        case Ending():
-                            _end(id, part, apply, clock())
+                        case Delta():
+                            arrived(part)
+                        case Ending(finish_reason=finish_reason, usage=usage, error=error, refusal=refusal):
+                            # Some protocols keep a refusal apart from the answer. It is the model's answer.
+                            arrived(Delta(part.rest.content + refusal, part.rest.reasoning))
+                            status = StreamStatus.COMPLETED if error is None else StreamStatus.ERROR
+                            apply(Ended(id, clock(), status, finish_reason, usage, error))
     except asyncio.CancelledError:
-        apply(Ended(id, clock(), StreamStatus.STOPPED))
+        break_off(StreamStatus.STOPPED)
     except CannotConnect as failure:
-        apply(Ended(id, clock(), StreamStatus.ERROR, error=failure.error))
-    except Exception as error:  # whatever it is, it ends this stream and harms no other
+        break_off(StreamStatus.ERROR, failure.error)
+    except Exception as failure:  # whatever it is, it ends this stream and harms no other
         _log.exception("stream %s failed", id)
-        message = f"Rivulet made a mistake here ({type(error).__name__}); the log file has the details."
-        apply(Ended(id, clock(), StreamStatus.ERROR, error=StreamError(ErrorKind.INTERNAL, message)))
-
-
-def _end(id: str, ending: Ending, apply: Callable[[StreamEvent], None], at: float) -> None:
-    if ending.rest:
-        apply(Arrived(id, at, ending.rest.content, ending.rest.reasoning))
-    status = StreamStatus.COMPLETED if ending.error is None else StreamStatus.ERROR
-    apply(Ended(id, at, status, ending.finish_reason, ending.usage, ending.error))
+        message = f"Rivulet made a mistake here ({type(failure).__name__}); the log file has the details."
+        break_off(StreamStatus.ERROR, StreamError(ErrorKind.INTERNAL, message))

@@ -1,0 +1,116 @@
+"""Runs streams: a task for each, a limit for each provider, exactly one ending whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tui.engine.ids import new_id
+from tui.engine.protocols import Call, Turn
+from tui.engine.provider import ModelRef, Models
+from tui.engine.registry import Registry
+from tui.engine.routes import Routes
+from tui.engine.stream import Created, Ended, ErrorKind, Stream, StreamError, StreamStatus, StreamType
+from tui.engine.tasks import Tasks
+from tui.engine.worker import work
+
+Params = Mapping[str, float | int | str | bool]
+
+
+class Runner:
+    """Starts and stops streams. What becomes of one is told by the registry."""
+
+    def __init__(
+        self, models: Models, routes: Routes, registry: Registry, tasks: Tasks, clock: Callable[[], float]
+    ) -> None:
+        self._models = models
+        self._routes = routes
+        self._registry = registry
+        self._tasks = tasks
+        self._clock = clock
+        self._workers: dict[str, asyncio.Task[None]] = {}
+        self._stopping: set[str] = set()
+        self._slots: dict[str, asyncio.Semaphore] = {}
+        self._closed = False
+
+    def start(
+        self,
+        type: StreamType,
+        related_id: str,
+        model: ModelRef,
+        turns: tuple[Turn, ...],
+        *,
+        metadata: Mapping[str, str],
+        params: Params,
+        after: asyncio.Task[None] | None = None,
+    ) -> str:
+        """Start a stream; returns its id. Nothing is asked before `after` is done: the question is saved first."""
+        stream = Stream(new_id(), type, related_id, str(model), self._clock(), metadata)
+        self._registry.apply(Created(stream))
+        if self._closed:  # a send was under way: its question is kept, with a reply that can be asked for again
+            self._registry.apply(Ended(stream.id, self._clock(), StreamStatus.STOPPED))
+            return stream.id
+        call = Call(model.model, turns, _number(params, "temperature"), _whole(params, "max_tokens"))
+        task = self._tasks.spawn(self._work(stream.id, model.provider, call, after), f"stream {stream.id}")
+        self._workers[stream.id] = task
+        task.add_done_callback(lambda task: self._left(stream.id, task), context=contextvars.Context())
+        return stream.id
+
+    def stop(self, id: str) -> bool:
+        """Stop a stream; what has arrived stays. False if there is nothing to stop."""
+        stream, task = self._registry.get(id), self._workers.get(id)
+        if stream is None or task is None or stream.ended or id in self._stopping:
+            return False
+        self._stopping.add(id)
+        task.cancel()  # once only: a second cancel on its heels would leak the connection
+        return True
+
+    def stop_all(self) -> int:
+        """Stop every stream; how many there were."""
+        return sum(self.stop(stream.id) for stream in self._registry.find(live=True))
+
+    async def close(self) -> None:
+        """Stop all, and wait until each has ended. What is started from now on ends at once."""
+        self._closed = True
+        self.stop_all()
+        while self._workers:
+            await asyncio.wait(tuple(self._workers.values()))
+
+    async def _work(self, id: str, provider: str, call: Call, after: asyncio.Task[None] | None) -> None:
+        if after is not None:
+            await asyncio.wait([after])  # awaited itself, it would be cancelled with us
+        await work(
+            id,
+            call,
+            self._slot(provider),
+            lambda: self._routes.to(provider, call.model),
+            self._registry.apply,
+            self._clock,
+        )
+
+    def _left(self, id: str, task: asyncio.Task[None]) -> None:
+        """Its task is over. One that was cancelled before its first step never ran, and so ended nothing."""
+        self._workers.pop(id, None)
+        self._stopping.discard(id)
+        if task.cancelled():
+            self._registry.apply(Ended(id, self._clock(), StreamStatus.STOPPED))
+        elif (stream := self._registry.get(id)) is not None and not stream.ended:
+            error = StreamError(ErrorKind.INTERNAL, "Rivulet lost this stream; the log file has the details.")
+            self._registry.apply(Ended(id, self._clock(), StreamStatus.ERROR, error=error))
+
+    def _slot(self, provider: str) -> asyncio.Semaphore:
+        if provider not in self._slots:
+            self._slots[provider] = asyncio.Semaphore(self._models.providers[provider].max_streams)
+        return self._slots[provider]
+
+
+def _number(params: Mapping[str, Any], name: str) -> float | None:
+    value = params.get(name)
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _whole(params: Mapping[str, Any], name: str) -> int | None:
+    value = params.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
