@@ -27,6 +27,10 @@ from tui.widgets.transcript import Transcript
 from tui.widgets.welcome import Welcome
 
 
+_WIDE = 100
+"""Columns from which on the list stands beside the text."""
+
+
 class ChatScreen(Screen[None]):
     """Shows what the registry and the catalog say now; `sync` is all it does, on mount, on resume and on change."""
 
@@ -36,7 +40,6 @@ class ChatScreen(Screen[None]):
 
     def __init__(self, session: Session) -> None:
         super().__init__()
-        self.HORIZONTAL_BREAKPOINTS = [(100, "-wide")]
         self._session = session
         self._engine = session.engine
         self._items = ChatItems(session.glyphs, shown_key("reply.regenerate", session.config.keys))
@@ -55,10 +58,18 @@ class ChatScreen(Screen[None]):
         yield StatusLine(id="status")
 
     def on_mount(self) -> None:
+        self._fold(self.app.size.width)
         self.sync()
 
     def on_screen_resume(self) -> None:
         self.sync()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._fold(event.size.width)
+
+    def _fold(self, width: int) -> None:
+        """The list has its place beside the text only where both have room."""
+        self.set_class(width >= _WIDE, "-wide")
 
     # Showing
 

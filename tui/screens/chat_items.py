@@ -96,9 +96,9 @@ class ChatItems:
     def _thought(self, created: float, first: float | None, until: float | None, *, over: bool) -> str:
         """How long the reasoning took; its end is not recorded apart, so an old reply says only that there is some."""
         if over:
-            return f"{self._glyphs.thinking} thought"
+            return "thought"
         seconds = max(0, int((until or created) - (first or created)))
-        return f"{self._glyphs.thinking} thinking {clock(seconds)}"
+        return f"thinking {clock(seconds)}"
 
     def _ending(self, message: Message) -> str:
         """How a reply ended, if it is not simply complete: what happened, and the key that mends it."""

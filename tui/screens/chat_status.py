@@ -27,7 +27,7 @@ def status(session: Session, stream: Stream | None, *, writing: bool, now: float
     """The line for the topic on show; `stream` is what runs in it, `writing` whether the composer has text."""
     registry, glyphs = session.engine.registry, session.glyphs
     model, role = model_of(session)
-    left = model + (f"  {role}" if role else "")
+    left = (model, role) if role else (model,)
     state = ""
     if registry.live:
         total = sum(rate(running, session.meter, now) for running in registry.find(live=True))

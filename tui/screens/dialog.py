@@ -18,7 +18,7 @@ class Dialog(ModalScreen[bool]):
     CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,y", "yes", show=False),
-        Binding("escape,n", "no", show=False),
+        Binding("escape,n,ctrl+c", "no", show=False),
     ]
 
     def __init__(self, title: str, body: str, keys: str) -> None:

@@ -3,39 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Grid, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.keys import BINDINGS, keys_of, shown
 
+_MORE: Final = (
+    "In the reading area also j k, space, g G. Every key can be set anew under [keys] in config.toml; esc closes this."
+)
 
-def help_text(remapped: Mapping[str, tuple[str, ...]]) -> str:
-    """A line a binding: its keys, what it does, the id under which it can be remapped."""
-    lines = ["Keys", ""]
-    for key in BINDINGS:
-        keys = "  ".join(shown(one) for one in keys_of(key.id, remapped))
-        lines.append(f"{keys:<30}  {key.description}")
-    return "\n".join(
-        [*lines, "", "In the reading area: j k, space, g G. Any key can be set anew under [keys] in config.toml."]
-    )
+
+def help_rows(remapped: Mapping[str, tuple[str, ...]]) -> list[tuple[str, str]]:
+    """(keys, what they do), a row for each binding."""
+    return [(" ".join(shown(one) for one in keys_of(key.id, remapped)), key.description) for key in BINDINGS]
 
 
 class HelpScreen(ModalScreen[None]):
     """Scrolls; Esc closes it."""
 
     CSS_PATH = "dialog.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,alt+h,q", "dismiss", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,alt+h,q,ctrl+c", "dismiss", show=False)]
 
     def __init__(self, remapped: Mapping[str, tuple[str, ...]]) -> None:
         super().__init__()
-        self._text = help_text(remapped)
+        self._rows = help_rows(remapped)
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help"):
-            yield Static(Text(self._text), markup=False)
+            yield Static("Keys", id="title", markup=False)
+            with Grid(id="keys-of-all"):
+                for keys, description in self._rows:
+                    yield Static(Text(keys), classes="help-keys", markup=False)
+                    yield Static(Text(description), classes="help-what", markup=False)
+            yield Static(Text(_MORE), id="keys", markup=False)

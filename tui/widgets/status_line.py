@@ -16,8 +16,8 @@ from textual.widget import Widget
 class Status:
     """What the line says. All texts are safe to show."""
 
-    left: str = ""
-    """The model and what it does."""
+    left: tuple[str, ...] = ()
+    """The model and what it does, the most important first: what does not fit whole is left out."""
     state: str = ""
     """What streams; in the accent colour. Its numbers have fixed widths, so that nothing moves."""
     hints: Sequence[tuple[str, str]] = ()
@@ -49,11 +49,11 @@ class StatusLine(Widget):
         used = 0
         for key, word in status.hints:
             size = cell_len(key) + cell_len(word) + 3
-            if used + size > max(room - min(cell_len(status.left), 16), room // 2):
+            if used + size > max(room - min(cell_len("".join(status.left[:1])), 24), room // 2):
                 break
             hints.append((key, word))
             used += size
-        left = set_cell_size(status.left, max(0, min(cell_len(status.left), room - used)))
+        left = _fitting(status.left, max(0, room - used))
         gap = width - 1 - cell_len(left) - (state_width + 2 if status.state else 0) - used
         segments = [Segment(" ", ground), Segment(left, style["left"])]
         if status.state:
@@ -62,3 +62,15 @@ class StatusLine(Widget):
         for key, word in hints:
             segments += [Segment("  " + key, style["key"]), Segment(" " + word, style["hint"])]
         return Strip(segments).adjust_cell_length(width, ground)
+
+
+def _fitting(parts: tuple[str, ...], width: int) -> str:
+    """The first part, cut if it must be, and those after it that fit whole."""
+    text = "".join(parts[:1])
+    if cell_len(text) > width:
+        return set_cell_size(text, width)
+    for part in parts[1:]:
+        if cell_len(text) + 2 + cell_len(part) > width:
+            break
+        text += "  " + part
+    return text
