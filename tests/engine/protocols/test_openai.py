@@ -120,6 +120,11 @@ def test_half_a_character_at_the_end_is_replaced_and_not_lost() -> None:
     assert outcome.content == "a\ufffd"
 
 
+def test_half_a_character_in_a_finish_reason_is_replaced() -> None:
+    odd = event({"choices": [{"delta": {}, "finish_reason": "a\ud83d"}]})
+    assert end_of(reply(odd)).finish_reason == "a\ufffd"
+
+
 def test_half_a_tag_at_the_end_belongs_to_the_answer() -> None:
     thinker = Provider("acme", WireProtocol.OPENAI, "", think_tags=True)
     assert reply(delta(content="<thin"), STOP, DONE, provider=thinker).content == "<thin"

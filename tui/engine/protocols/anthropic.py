@@ -6,7 +6,9 @@ from typing import Final
 
 from tui.engine.protocols import Call, HttpRequest, Reader
 from tui.engine.protocols.asking import post, system_apart
-from tui.engine.protocols.reading import Json, Reply, error_in, event_reader, payload, rows, table, text
+from tui.engine.protocols.reading import event_reader, payload
+from tui.engine.protocols.reply import Reply
+from tui.engine.protocols.shapes import Json, error_in, rows, table, text
 from tui.engine.protocols.sse import Event
 from tui.engine.provider import Provider
 

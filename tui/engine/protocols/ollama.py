@@ -5,7 +5,9 @@ from __future__ import annotations
 from tui.engine.protocols import Call, HttpRequest, Reader
 from tui.engine.protocols.asking import bearer, messages, post
 from tui.engine.protocols.ndjson import Lines
-from tui.engine.protocols.reading import Reply, body_reader, payload, table, text
+from tui.engine.protocols.reading import body_reader, payload
+from tui.engine.protocols.reply import Reply
+from tui.engine.protocols.shapes import table, text
 from tui.engine.protocols.sse import Event
 from tui.engine.provider import Provider
 

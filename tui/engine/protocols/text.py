@@ -19,13 +19,14 @@ class Halves:
             return text
         text = self._held + text
         self._held = text[-1] if "\ud800" <= text[-1] <= "\udbff" else ""
-        return _whole(text.removesuffix(self._held))
+        return whole(text.removesuffix(self._held))
 
     def end(self) -> str:
         """What was held."""
         held, self._held = self._held, ""
-        return _whole(held)
+        return whole(held)
 
 
-def _whole(text: str) -> str:
+def whole(text: str) -> str:
+    """The text with its pairs joined and lone halves replaced."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
