@@ -244,6 +244,27 @@ def test_every_setting_reaches_the_config(tmp_path: Path) -> None:
     assert found.warnings == ()
 
 
+JUNK = [
+    *("1", "-1", "0.0", "inf", "nan", "true", "''", "' '", "'\u202e'", "[]", "[1]", "['a', 'b']", "[[]]", "{a = 1}"),
+    *("1979-05-27", "07:32:00", '"\\u0000"', '"\\n"', "''' \n '''", f"'{SECRET}'", "0xffffffffffffffffffff", "=", "'"),
+]
+
+
+@pytest.mark.parametrize("place", [number for number, row in enumerate(FULL.split("\n")) if "=" in row])
+def test_whatever_stands_in_place_of_a_value_is_taken_or_said_in_lines(tmp_path: Path, place: int) -> None:
+    refused = 0
+    for junk in JUNK:
+        rows = FULL.split("\n")
+        rows[place] = f"{rows[place].partition('=')[0]}= {junk}"
+        try:
+            config(tmp_path, "\n".join(rows))
+        except ConfigError as error:
+            refused += 1
+            for said in error.lines:
+                assert said.isprintable() and said.startswith(str(tmp_path)) and ", expected " in said
+    assert refused > 3
+
+
 def test_the_embedded_model_is_always_there(tmp_path: Path) -> None:
     local = config(tmp_path, PROVIDER).models.providers[LOCAL]
     assert (local.embedded, local.model, local.max_streams, local.base_url) == (True, "smollm2", 4, "")
