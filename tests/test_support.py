@@ -241,7 +241,7 @@ class TestLoadServer:
         assert body == sent.sent
         assert text(body) == sent.content == sent.whole
         assert text(body, "reasoning_content") == sent.reasoning != ""
-        assert sent.content.startswith(" a1-00000 ") and sent.content.endswith("end-of-a1")
+        assert sent.content.startswith("a1-00000\n\n") and sent.content.endswith("end-of-a1")
         assert body.endswith(b"data: [DONE]\n\n")
 
     async def test_a_client_that_leaves_is_noticed_at_once(self, load_server: LoadServer) -> None:

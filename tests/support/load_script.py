@@ -29,7 +29,7 @@ _PROSE = """\
 
 Several replies grow at once, and **each stays in its own place**. What one of them says:
 
-1. a number every ten words, with the reply's own tag,
+1. a number about every ten words, with the reply's own tag,
 2. words between the numbers, `code` among them,
 3. at the very end its tag once more.
 
@@ -50,6 +50,19 @@ for word in reply:
 """
 _WORDS = re.findall(r"\n+|[ ]*[^\s\u3000-\u9fff]{1,8}|[\u3000-\u9fff]{1,2}|[ ]+", _PROSE)
 assert "".join(_WORDS) == _PROSE
+
+
+def _counted() -> Iterator[int]:
+    """After which words a number stands: about every tenth, where it breaks no Markdown."""
+    last, fences = 0, 0
+    for place, word in enumerate(_WORDS):
+        fences += word.count("```")
+        if place >= last + 8 and fences % 2 == 0 and re.fullmatch(r" \w+|[\u4e00-\u9fff]+", word):
+            last = place
+            yield place
+
+
+_COUNTED = frozenset(_counted())
 _THOUGHTS = re.findall(
     r"\s*\S+", "The question asks for a count, so count. 先想一想。 Each number once, and none twice.\n"
 )
@@ -95,7 +108,10 @@ class Script:
         at = index - self.think
         if at == self.n - 1:
             return f"\n\nend-of-{self.tag}", ""
-        return (f" {self.tag}-{at:05d} " if at % 10 == 0 else _WORDS[(at - at // 10) % len(_WORDS)]), ""
+        if at == 0:
+            return f"{self.tag}-00000\n\n", ""
+        place = (at - 1) % len(_WORDS)
+        return _WORDS[place] + (f" {self.tag}-{at:05d}" if place in _COUNTED else ""), ""
 
 
 _CASTS = {"int": int, "float": float, "str": str, "int | None": int}
