@@ -32,6 +32,6 @@ def first_words(text: str) -> str:
     if len(line) <= _NAME_LENGTH:
         return line
     cut = line[:_NAME_LENGTH]
-    head, space, _ = cut.rpartition(" ")
+    head, space, _ = line[: _NAME_LENGTH + 1].rpartition(" ")
     # A word longer than half the name (or a script without spaces) is cut where it stands.
     return (head if space and len(head) > _NAME_LENGTH // 2 else cut).rstrip(" ,;:.") + "…"
