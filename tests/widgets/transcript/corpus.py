@@ -145,10 +145,12 @@ HOSTILE = """\x1b[31mred\x1b]0;title\x07 [bold]markup[/bold] \u202ereversed\u206
 TEXTS = (PROSE, LISTS, TABLES, CODE, CHINESE, HOSTILE)
 
 LINES = (
-    "", "", "", "text", "more *text*", "**open", "closed**", "`code", "# heading", "#no heading", "===", "---", "--", "***",
-    "- item", "- ", "-", "* star", "  - nested", "    - deeper", "   continued", "1. one", "2. two", "7) seven", "1", "1.",
-    "> quote", "> - item", ">", "> > deep", "> ```", "```", "```py", "~~~", "  ```", "    code", "\tcode", "a | b", "--|--", "|---|",
-    "| 1 | 2 |", "[one]: /url", "[one]: /other", "[one]", "[one]:", '"title', 'title"', "'t'", "<div>", "</div>", "<!-- x",
-    "-->", "<b>inline", "$$", "\\[", "\\]", "x $a$ y", "$$x$$", "- [ ] task", "- [x]", "   - [x] done", "1. > q", "   > q", "文字，", "👩‍👧",
-    "- - x", "-   wide", "-     code", "12345. number", "&#35; x", "  two spaces  ", "\\", "a\\", "\ttab\tstop", "$$ a", "b $$",
+    "", "", "", "text", "more *text*", "**open", "closed**", "`code", "# heading", "#no heading", "===",
+    "---", "--", "***", "- item", "- ", "-", "* star", "  - nested", "    - deeper", "   continued", "1. one",
+    "2. two", "7) seven", "1", "1.", "> quote", "> - item", ">", "> > deep", "> ```", "```", "```py", "~~~",
+    "  ```", "    code", "\tcode", "a | b", "--|--", "|---|", "| 1 | 2 |", "[one]: /url", "[one]: /other",
+    "[one]", "[one]:", '"title', 'title"', "'t'", "<div>", "</div>", "<!-- x", "-->", "<b>inline", "$$",
+    "\\[", "\\]", "x $a$ y", "$$x$$", "- [ ] task", "- [x]", "   - [x] done", "1. > q", "   > q", "文字，",
+    "👩‍👧", "- - x", "-   wide", "-     code", "12345. number", "&#35; x", "  two spaces  ", "\\", "a\\",
+    "\ttab\tstop", "$$ a", "b $$",
 )  # fmt: skip

@@ -7,7 +7,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.widgets.transcript.corpus import LINES, TEXTS
-from tui.engine import Log
 from tui.widgets.transcript.body import Body
 from tui.widgets.transcript.ink import UNICODE, Line, clean
 from tui.widgets.transcript.markdown import parse
@@ -32,16 +31,14 @@ def whole(text: str) -> list[Line]:
 
 def streamed(text: str, cuts: list[int]) -> list[Line]:
     """The text drawn while it comes in pieces, then ended."""
-    body = Body(WIDTH, UNICODE, ())
-    log = Log()
+    body = Body(Page(WIDTH, UNICODE), lambda lines, first: lines)
     start = 0
     for cut in sorted({min(cut, len(text)) for cut in cuts}):
-        log = log.append(text[start:cut])
-        body.feed(log, ended=False)
+        body.feed(text[start:cut])
         start = cut
-    body.feed(log.append(text[start:]), ended=True)
-    assert not body.tail
-    return body.settled
+    body.feed(text[start:])
+    body.finish()
+    return [line for part in body.parts for line in part]
 
 
 @settings(max_examples=400, deadline=None)

@@ -27,27 +27,32 @@ class Piece:
 class Blocks:
     """A text's settled pieces and its open tail."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, inside: bool = False) -> None:
+        self._inside = inside
         self.settled: list[Piece] = []
         self.tail = Piece()
         self.references: dict[str, Any] = {}
         """Link definitions of what is settled. More of them can change how an earlier piece looks."""
-        self._broke = False
+        self._broke = False  # the text so far ends in a carriage return
+        self._new_line = False
 
-    def feed(self, text: str) -> None:
-        """More text. A block is settled once a later one has begun with a whole line: half a line may
-        still turn out to belong to the block before it (`#` begins a heading, `#1` does not)."""
+    def add(self, text: str) -> None:
+        """More text, not looked at yet."""
         if self._broke and text.startswith("\n"):
             text = text[1:]
-        elif text:
-            self._broke = False
         if "\r" in text:
             self._broke = text.endswith("\r")
             text = text.replace("\r\n", "\n").replace("\r", "\n")
-        text = clean(text)
+        elif text:
+            self._broke = False
         tail = self.tail
-        self.tail = Piece(tail.source + text, tail.gap, tail.ordinal)
-        if "\n" in text:
+        self.tail = Piece(tail.source + clean(text), tail.gap, tail.ordinal)
+        self._new_line = self._new_line or "\n" in text
+
+    def settle(self) -> None:
+        """See what is settled: a block is once a later one has begun with a whole line. Half a line may
+        still turn out to belong to the block before it (`#` begins a heading, `#1` does not)."""
+        if self._new_line:
             whole = self.tail.source.rfind("\n") + 1
             self._settle(self.tail.source[:whole], self.tail.source[whole:])
 
@@ -61,9 +66,10 @@ class Blocks:
         self.tail = Piece()
 
     def _settle(self, whole: str, rest: str) -> None:
+        self._new_line = False
         lines = whole.split("\n")
         tokens = parse_blocks(whole, dict(self.references))
-        *done, last = pieces(tokens, lines, self.tail)
+        *done, last = pieces(tokens, lines, self.tail, inside=self._inside)
         for piece in done:
             self._keep(piece)
         self.tail = Piece(last.source + rest, last.gap, last.ordinal)
@@ -74,16 +80,20 @@ class Blocks:
             parse_blocks(piece.source, self.references)
 
 
-def pieces(tokens: Sequence[Token], lines: Sequence[str], tail: Piece) -> Iterator[Piece]:
-    """The source cut where its blocks and its lists' items begin. `tail` says what its first block goes on with."""
+def pieces(tokens: Sequence[Token], lines: Sequence[str], tail: Piece, *, inside: bool) -> Iterator[Piece]:
+    """The source cut where its blocks and its lists' items begin. `tail` says what its first block goes on with.
+
+    Blocks stand apart, but `inside` a list or a quote only where the source has a blank line."""
     start, gap, ordinal = 0, tail.gap, tail.ordinal
-    for line, next_gap, next_ordinal in _cuts(tokens, lines, tail):
+    for line, next_gap, next_ordinal in _cuts(tokens, lines, tail, inside):
         yield Piece("\n".join(lines[start:line]) + "\n", gap, ordinal)
         start, gap, ordinal = line, next_gap, next_ordinal
     yield Piece("\n".join(lines[start:]), gap, ordinal)
 
 
-def _cuts(tokens: Sequence[Token], lines: Sequence[str], tail: Piece) -> Iterator[tuple[int, bool, int | None]]:
+def _cuts(
+    tokens: Sequence[Token], lines: Sequence[str], tail: Piece, inside: bool
+) -> Iterator[tuple[int, bool, int | None]]:
     end = 0
     for index, block in enumerate(groups(tokens)):
         first = block[0]
@@ -92,7 +102,7 @@ def _cuts(tokens: Sequence[Token], lines: Sequence[str], tail: Piece) -> Iterato
         line = first.map[0]
         # Behind a link definition only a blank line is a safe place: the line below it may yet become its title.
         if index and (line <= end or not lines[line - 1].strip()):
-            yield line, True, None
+            yield line, not (inside and lines[line - 1].strip()), None
         end = first.map[1]
         if first.type in ("bullet_list_open", "ordered_list_open"):
             begin = tail.ordinal if not index and tail.ordinal is not None else _start(first)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from tui.engine import Log
 from tui.widgets.transcript.blocks import Blocks, Piece
-from tui.widgets.transcript.ink import BLANK, Glyphs, Line, Role, Span
+from tui.widgets.transcript.ink import BLANK, Line
+from tui.widgets.transcript.long import LONG, Dress, Long, grown
 from tui.widgets.transcript.markdown import parse
 from tui.widgets.transcript.render import Page, render, wants_gap
-from tui.widgets.transcript.wrap import hang
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,51 +23,67 @@ class Place:
 
 
 class Body:
-    """Markdown that grows, as lines."""
+    """Markdown that grows, on a page: `feed` it, `finish` it, read its `parts`."""
 
-    def __init__(self, width: int, glyphs: Glyphs, indent: tuple[Span, ...], role: Role | None = None) -> None:
+    def __init__(self, page: Page, dress: Dress) -> None:
         self.settled: list[Line] = []
-        self.tail: list[Line] = []
-        self._blocks = Blocks()
-        self._offset = 0
+        self._tail: list[Line] = []
+        self._long: Long | None = None
+        self._try_long = LONG
+        self._blocks = Blocks(inside=page.inside)
         self._starts: list[int] = []
-        self._width, self._glyphs, self._indent, self._role = width, glyphs, indent, role
+        self._page, self._dress = page, dress
         self._defined = 0
 
-    def feed(self, log: Log, ended: bool) -> None:
-        if len(log) > self._offset:
-            self._blocks.feed(log.since(self._offset))
-            self._offset = len(log)
-        if ended:
-            self._blocks.finish()
+    @property
+    def parts(self) -> list[list[Line]]:
+        return [self.settled, *(self._long.parts if self._long else [self._tail])]
+
+    @property
+    def height(self) -> int:
+        return sum(map(len, self.parts))
+
+    def feed(self, text: str) -> None:
+        """More text. An open block that has grown long takes it by itself, as long as it can."""
         blocks = self._blocks
-        if len(blocks.references) != self._defined:
+        blocks.add(text)
+        if self._long is not None and self._long.take(blocks.tail.source):
+            return
+        self._long = None
+        blocks.settle()
+        self._draw_settled()
+        tail = blocks.tail
+        if len(tail.source) > self._try_long:
+            self._try_long = len(tail.source) * 5 // 4  # if it can't be taken now, ask again, but not at every token
+            self._long = grown(tail, self._page, self._dress, below=bool(self.settled))
+            if self._long is not None:
+                return
+        elif len(tail.source) <= LONG:
+            self._try_long = LONG
+        self._tail = self._draw(tail, open_end=True)
+
+    def finish(self) -> None:
+        """No more text comes."""
+        self._blocks.finish()
+        self._long, self._tail = None, []
+        self._draw_settled()
+
+    def _draw_settled(self) -> None:
+        blocks = self._blocks
+        if len(blocks.references) != self._defined:  # a definition may be for what stands above it
             self._defined = len(blocks.references)
             self.settled, self._starts = [], []
         for piece in blocks.settled[len(self._starts) :]:
             self._starts.append(len(self.settled))
-            self.settled += self._draw(piece, bool(self.settled))
-        self.tail = self._draw(blocks.tail, bool(self.settled), open_end=True)
+            self.settled += self._draw(piece)
 
-    def redraw(self, width: int) -> None:
-        self._width = width
-        self.settled, self._starts = [], []
-
-    def _draw(self, piece: Piece, below: bool, *, open_end: bool = False) -> list[Line]:
+    def _draw(self, piece: Piece, *, open_end: bool = False) -> list[Line]:
+        source = tuple(piece.source.removesuffix("\n").split("\n"))
         tokens = parse(piece.source, dict(self._blocks.references))
-        page = Page(
-            self._width,
-            self._glyphs,
-            tuple(piece.source.removesuffix("\n").split("\n")),
-            ordinal=piece.ordinal,
-            open_end=open_end,
-        )
-        lines = render(tokens, page)
-        if self._role:
-            lines = [tuple(Span(text, ink._replace(role=self._role)) for text, ink in line) for line in lines]
-        if not lines:
-            return []
-        return ([BLANK] if piece.gap and below and wants_gap(lines) else []) + hang(lines, self._indent, self._indent)
+        lines = render(tokens, replace(self._page, source=source, ordinal=piece.ordinal, open_end=open_end))
+        if lines and piece.gap and self.settled and wants_gap(lines):
+            lines.insert(0, BLANK)
+        return self._dress(lines, not self.settled)
 
     def place(self, line: int) -> tuple[int, int, int]:
         """The piece that the line is of, its number in it, and how many lines the piece has."""
@@ -81,6 +96,6 @@ class Body:
         return start + (place.line * size // max(1, place.of) if scaled and size != place.of else place.line)
 
     def _extent(self, piece: int) -> tuple[int, int]:
-        bounds = [*self._starts, len(self.settled), len(self.settled) + len(self.tail)]
+        bounds = [*self._starts, len(self.settled), self.height]
         start, end = bounds[min(piece, len(bounds) - 2)], bounds[min(piece + 1, len(bounds) - 1)]
         return start, end - start

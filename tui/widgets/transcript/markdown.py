@@ -40,6 +40,14 @@ def parse_blocks(source: str, references: References | None = None) -> list[Toke
     return tokens
 
 
+def parse_inline(source: str) -> list[Token]:
+    """The tokens of a paragraph's text, without link definitions."""
+    parser = _parser()
+    tokens: list[Token] = []
+    parser.inline.parse(source, parser, _environment(None), tokens)
+    return tokens
+
+
 def _environment(references: References | None) -> dict[str, Any]:
     return {"references": {} if references is None else references}
 

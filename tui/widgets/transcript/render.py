@@ -102,12 +102,12 @@ def _block(block: Sequence[Token], page: Page) -> list[Line]:
         case "hr":
             return [(Span(" " * page.measure, Ink(Role.RULE)),)]
         case "blockquote_open":
-            bar = (Span(" ", Ink(Role.QUOTE_BAR)), Span(" ", PLAIN))
-            return hang(_tinted(render(block[1:-1], page.narrower(2)), Role.QUOTE), bar, bar)
+            bar = quote_prefix()
+            return hang(tinted(render(block[1:-1], page.narrower(2)), Role.QUOTE), bar, bar)
         case "bullet_list_open" | "ordered_list_open":
             return _list(block, page)
         case "table_open":
-            return table.draw(_table(block), page.width)
+            return _drawn_table(read_table(block), page.width)
     return []
 
 
@@ -123,7 +123,11 @@ def _verbatim(text: str, ink: Ink, page: Page) -> list[Line]:
     return [piece for line in lines for piece in wrap(expand_tabs([Span(line, ink)]), page.measure)]
 
 
-def _tinted(lines: list[Line], role: Role) -> list[Line]:
+def quote_prefix() -> Line:
+    return (Span(" ", Ink(Role.QUOTE_BAR)), Span(" ", PLAIN))
+
+
+def tinted(lines: list[Line], role: Role) -> list[Line]:
     return [
         tuple(
             Span(span.text, span.ink._replace(role=role) if span.ink.role is Role.TEXT else span.ink) for span in line
@@ -142,16 +146,12 @@ def _list(block: Sequence[Token], page: Page) -> list[Line]:
         if index and _parted(item[0], page):
             lines.append(BLANK)
         inside: Sequence[Token] = item[1:-1]
-        marker = f"{number + index:>2}." if ordered else page.glyphs.bullets[page.lists % len(page.glyphs.bullets)]
-        task = _task(inside)
-        if task is not None:
-            done, inside = task
-            box = page.glyphs.done_task if done else page.glyphs.open_task
-            marker = f"{marker} {box}" if ordered else box
-        prefix = Span(marker + " ", Ink(Role.MARKER))
-        indent = Span(" " * len(prefix.text), PLAIN)
+        done, inside = _task(inside)
+        marker = item_prefix(number + index if ordered else None, done, page)
+        prefix = Span(marker, Ink(Role.MARKER))
+        indent = Span(" " * len(marker), PLAIN)
         below = replace(
-            page.narrower(len(prefix.text)),
+            page.narrower(len(marker)),
             open_end=page.open_end and index == len(items) - 1,
             lists=page.lists + (not ordered),
         )
@@ -159,20 +159,28 @@ def _list(block: Sequence[Token], page: Page) -> list[Line]:
     return lines
 
 
-def _task(inside: Sequence[Token]) -> tuple[bool, list[Token]] | None:
-    """Whether the item is a task that is done, and what stands behind its box."""
+def item_prefix(number: int | None, done: bool | None, page: Page) -> str:
+    """What stands before an item: its number or a bullet; a box, if it is a task."""
+    box = "" if done is None else page.glyphs.done_task if done else page.glyphs.open_task
+    if number is None:
+        return (box or page.glyphs.bullets[page.lists % len(page.glyphs.bullets)]) + " "
+    return f"{number:>2}. " + (box and box + " ")
+
+
+def _task(inside: Sequence[Token]) -> tuple[bool | None, Sequence[Token]]:
+    """Whether the item is a task, done or not, and what stands behind its box."""
     if len(inside) < 3 or inside[0].type != "paragraph_open" or not inside[1].children:
-        return None
+        return None, inside
     first = inside[1].children[0]
     found = _TASK.match(first.content) if first.type == "text" else None
     if found is None:
-        return None
+        return None, inside
     rest = first.copy(content=first.content[found.end() :])
     inline = inside[1].copy(children=[rest, *inside[1].children[1:]])
     return found[1] != " ", [inside[0], inline, *inside[2:]]
 
 
-def _table(block: Sequence[Token]) -> table.Table:
+def read_table(block: Sequence[Token]) -> table.Table:
     rows: list[list[table.Cell]] = []
     aligns: list[str] = []
     for index, token in enumerate(block):
@@ -183,3 +191,7 @@ def _table(block: Sequence[Token]) -> table.Table:
             if len(rows) == 1:
                 aligns.append(str(token.attrGet("style") or "").removeprefix("text-align:"))
     return table.Table(rows[0], aligns, rows[1:])
+
+
+def _drawn_table(read: table.Table, width: int) -> list[Line]:
+    return table.draw(read, table.layout(table.natural(read), width))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from tui.engine import StreamStatus
+from tui.engine import Log, StreamStatus
 from tui.widgets.transcript.body import Body, Place
 from tui.widgets.transcript.ink import BLANK, PLAIN, Glyphs, Ink, Line, Role, Span, clean, line_width, pad
 from tui.widgets.transcript.item import Item, ItemKind
-from tui.widgets.transcript.render import MEASURE
+from tui.widgets.transcript.long import Dress
+from tui.widgets.transcript.render import MEASURE, Page
 from tui.widgets.transcript.wrap import hang, words, wrap
 
 MARGIN = 3
 _RIGHT = 2
-_BODY = 3
-"""Which of a reply's parts is its settled text; the next one is the open tail."""
+_BODY, _FOOT = 100, 101
+"""Parts of a reply that a place may name besides the numbered ones before its text."""
 _INDENT = Span(" " * MARGIN, PLAIN)
+_STEP = Span("  ", PLAIN)
 _BAR = (Span(" ", PLAIN), Span(" ", Ink(Role.QUESTION_BAR)), Span(" ", PLAIN))
 
 
@@ -26,14 +28,14 @@ class Sheet:
         self.update(item, open_reasoning)
 
     def _make(self, item: Item, width: int) -> None:
-        self.item = item
-        self.width = width
-        inner = max(10, width - MARGIN - _RIGHT)
-        self._inner = inner
-        self._thinking = Body(inner - 2, self._glyphs, (_INDENT, Span("  ", PLAIN)), Role.REASONING)
-        self._body = Body(inner, self._glyphs, (_INDENT,))
-        self._parts: list[list[Line]] = [[], [], [], [], [], []]
+        self.item, self.width = item, width
+        self._inner = max(10, width - MARGIN - _RIGHT)
+        self._thinking = _Grown(Page(self._inner - 2, self._glyphs), _thinking_dress)
+        self._body = _Grown(Page(self._inner, self._glyphs), _dress)
+        self._parts: list[list[Line]] = []
+        self._body_at = 0
         self.label = -1
+        self.reasoning_shown = False
 
     def resize(self, width: int) -> None:
         item, shown = self.item, self.reasoning_shown
@@ -47,57 +49,52 @@ class Sheet:
         if item.kind is ItemKind.QUESTION:
             text = words(clean(str(item.content)), Ink(Role.QUESTION, bold=True), min(self._inner, MEASURE))
             self._parts = [[BLANK, *hang(text, _BAR, _BAR), BLANK]]
-            self.reasoning_shown = False
             return
         ended = item.status.ended
         self.reasoning_shown = (not item.content) if open_reasoning is None else open_reasoning
-        head = self._muted(item.header) if item.header else []
-        label: list[Line] = []
-        thinking: list[Line] = []
-        thinking_tail: list[Line] = []
+        parts = [self._muted(item.header) if item.header else []]
         self.label = -1
         if item.reasoning:
-            word = item.thought or ("thought" if item.content or ended else "thinking")
-            self.label = len(head)
-            label = self._muted(f"{self._glyphs.thought} {word}")
+            self.label = len(parts[0])
+            parts.append(self._muted(f"{self._glyphs.thought} {item.thought or _thought(item)}"))
             if self.reasoning_shown:
-                self._thinking.feed(item.reasoning, bool(item.content) or ended)
-                thinking, thinking_tail = self._thinking.settled, self._thinking.tail
-            label = [*label, BLANK] if item.content and not self.reasoning_shown else label
-        self._body.feed(item.content, ended)
-        foot: list[Line] = []
-        if not ended and not item.content and not item.reasoning and item.waiting:
-            foot = self._muted(item.waiting)
-        elif item.note:
-            role = Role.ERROR if item.status is StreamStatus.ERROR else Role.CUT
-            foot = self._muted(item.note, role)
-            if item.content or self.label >= 0:
-                foot = [BLANK, *foot]
-        between: list[Line] = [BLANK] if self.reasoning_shown and item.reasoning and item.content else []
-        tail = self._body.tail
-        if item.status is StreamStatus.STREAMING:
+                self._thinking.show(item.reasoning, bool(item.content) or ended)
+                parts += self._thinking.body.parts
             if item.content:
-                tail = self._marked(tail or self._body.settled[-1:])
-            elif self.reasoning_shown:
-                thinking_tail = self._marked(thinking_tail)
-        self._parts = [[*head, *label], thinking, [*thinking_tail, *between], self._body.settled, tail, [*foot, BLANK]]
+                parts.append([BLANK])
+        self._body_at = len(parts)
+        self._body.show(item.content, ended)
+        parts += self._body.body.parts
+        self._body_end = len(parts)
+        if item.status is StreamStatus.STREAMING and (item.content or self.reasoning_shown):
+            self._mark(parts)
+        self._parts = [*parts, [*self._foot(item), BLANK]]
+
+    def _foot(self, item: Item) -> list[Line]:
+        if item.note:
+            note = self._muted(item.note, Role.ERROR if item.status is StreamStatus.ERROR else Role.CUT)
+            return [BLANK, *note] if item.content or item.reasoning else note
+        if item.waiting and not (item.status.ended or item.content or item.reasoning):
+            return self._muted(item.waiting)
+        return []
 
     def _muted(self, text: str, role: Role = Role.MUTED) -> list[Line]:
         lines = wrap([Span(clean(text), Ink(role))], min(self._inner, MEASURE))
         return hang(lines, (_INDENT,), (_INDENT,))
 
-    def _marked(self, lines: list[Line]) -> list[Line]:
-        """The lines with the mark of a stream behind the last word."""
+    def _mark(self, parts: list[list[Line]]) -> None:
+        """Put the mark of a stream behind the last word."""
         mark = Span(self._glyphs.tail, Ink(Role.STREAMING))
-        if not lines:
-            return [(_INDENT, mark)]
-        last = list(lines[-1])
-        ground, width = (last[-1].ink if last else PLAIN), line_width(lines[-1])
+        at = next((number for number in range(len(parts) - 1, 0, -1) if parts[number]), 0)
+        *lines, line = parts[at] or [BLANK]
+        last = list(line) or [_INDENT]
+        ground, width = last[-1].ink, line_width(line)
         while len(last) > 1 and not last[-1].text.strip():
             last.pop()
         if line_width(tuple(last)) >= self.width - _RIGHT:
-            return [*lines, (_INDENT, mark)]
-        return [*lines[:-1], pad((*last, mark), width, ground)]
+            parts[at] = [*lines, line, (_INDENT, mark)]
+        else:
+            parts[at] = [*lines, pad((*last, mark), width, ground)]
 
     @property
     def height(self) -> int:
@@ -114,18 +111,54 @@ class Sheet:
         start = 0
         for number, part in enumerate(self._parts):
             if index < start + len(part):
-                if number in (_BODY, _BODY + 1):
-                    return Place(_BODY, *self._body.place(index - sum(map(len, self._parts[:_BODY]))))
+                if self._body_at <= number < self._body_end:
+                    return Place(_BODY, *self._body.body.place(index - sum(map(len, self._parts[: self._body_at]))))
                 return Place(number, 0, index - start, len(part))
             start += len(part)
-        return Place(len(self._parts), 0, 0, 1)
+        return Place(_FOOT)
 
     def find(self, place: Place, *, scaled: bool = False) -> int:
         """Where the place is now. `scaled`: lines broke anew, so count in proportion."""
-        start = sum(map(len, self._parts[: place.part]))
         if place.part == _BODY:
-            line = self._body.find(place, scaled=scaled)
+            start, line = sum(map(len, self._parts[: self._body_at])), self._body.body.find(place, scaled=scaled)
         else:
+            start = sum(map(len, self._parts[: place.part]))
             size = len(self._parts[place.part]) if place.part < len(self._parts) else 0
             line = place.line * size // max(1, place.of) if scaled and size != place.of else place.line
         return max(0, min(start + line, self.height - 1))
+
+
+class _Grown:
+    """A body that reads a log as it grows."""
+
+    def __init__(self, page: Page, dress: Dress) -> None:
+        self._page, self._dress = page, dress
+        self._begin()
+
+    def _begin(self) -> None:
+        self.body = Body(self._page, self._dress)
+        self._offset = 0
+        self._ended = False
+
+    def show(self, log: Log, ended: bool) -> None:
+        if len(log) > self._offset:
+            if self._ended:  # it goes on after all
+                self._begin()
+            self.body.feed(log.since(self._offset))
+            self._offset = len(log)
+        if ended and not self._ended:
+            self.body.finish()
+            self._ended = True
+
+
+def _thought(item: Item) -> str:
+    return "thought" if item.content or item.status.ended else "thinking"
+
+
+def _dress(lines: list[Line], first: bool) -> list[Line]:
+    return hang(lines, (_INDENT,), (_INDENT,))
+
+
+def _thinking_dress(lines: list[Line], first: bool) -> list[Line]:
+    muted = [tuple(Span(text, ink._replace(role=Role.REASONING)) for text, ink in line) for line in lines]
+    return hang(muted, (_INDENT, _STEP), (_INDENT, _STEP))

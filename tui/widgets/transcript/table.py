@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tui.widgets.transcript.ink import BLANK, Ink, Line, Role, Span, line_width
+from tui.widgets.transcript.ink import BLANK, PLAIN, Ink, Line, Role, Span, line_width
 from tui.widgets.transcript.wrap import wrap
 
 _GAP = 3
 _HEAD = Ink(Role.TABLE_HEAD)
-_BETWEEN = Ink()
+_LEAST = 3
 
 Cell = Sequence[Span]
 
@@ -23,8 +23,16 @@ class Table:
     rows: list[list[Cell]] = field(default_factory=list)
 
 
-def columns(natural: Sequence[int], width: int) -> list[int]:
-    """The columns' widths: what each needs; if that is too much, the wide ones share what the narrow ones leave.
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns' widths, and whether rows are set apart because some may wrap."""
+
+    widths: tuple[int, ...]
+    airy: bool
+
+
+def layout(natural: Sequence[int], width: int) -> Layout:
+    """Each column as wide as it needs; if that is too much, the wide ones share what the narrow ones leave.
 
     Only `min(need, share)` counts, so a cell that grows in an already wide column changes nothing."""
     left = max(len(natural), width - _GAP * (len(natural) - 1))
@@ -34,55 +42,53 @@ def columns(natural: Sequence[int], width: int) -> list[int]:
         index = waiting.pop(0)
         widths[index] = max(1, min(natural[index], left // (len(waiting) + 1)))
         left -= widths[index]
-    return widths
+    return Layout(tuple(widths), sum(natural) > sum(widths))
 
 
 def needs(cells: Sequence[Cell]) -> list[int]:
     """How wide each cell would like to be."""
-    return [max((line_width(line) for line in wrap(cell, 10_000)), default=0) for cell in cells]
+    return [max(_LEAST, *(line_width(line) for line in wrap(cell, 10_000))) for cell in cells]
 
 
 def natural(table: Table) -> list[int]:
-    widest = needs(table.head)
-    for row in table.rows:
-        widest = [max(pair) for pair in zip(widest, needs(row), strict=True)]
-    return [max(3, width) for width in widest]
+    """How wide each column would like to be."""
+    return [max(column) for column in zip(*(needs(row) for row in (table.head, *table.rows)), strict=True)]
 
 
-def draw(table: Table, width: int) -> list[Line]:
-    """The table's lines. The head is underlined over each column; rows that wrap are set apart."""
-    wanted = natural(table)
-    widths = columns(wanted, width)
-    airy = sum(wanted) > sum(widths)
-    lines = _row(table.head, table.aligns, widths, head=True)
-    for index, row in enumerate(table.rows):
-        if airy and index:
-            lines.append(BLANK)
-        lines += _row(row, table.aligns, widths)
+def draw(table: Table, layout: Layout) -> list[Line]:
+    """The table's lines. The head is underlined over each column."""
+    lines = _lines(table.head, table.aligns, layout.widths, head=True)
+    for index, cells in enumerate(table.rows):
+        lines += row(cells, table.aligns, layout, first=not index)
     return lines
 
 
-def _row(cells: Sequence[Cell], aligns: Sequence[str], widths: Sequence[int], *, head: bool = False) -> list[Line]:
+def row(cells: Sequence[Cell], aligns: Sequence[str], layout: Layout, *, first: bool = False) -> list[Line]:
+    """One row's lines."""
+    lines = _lines(cells, aligns, layout.widths)
+    return [BLANK, *lines] if layout.airy and not first else lines
+
+
+def _lines(cells: Sequence[Cell], aligns: Sequence[str], widths: Sequence[int], *, head: bool = False) -> list[Line]:
     wrapped = [wrap(cell, width) for cell, width in zip(cells, widths, strict=True)]
     height = max(map(len, wrapped), default=1)
-    ink = _BETWEEN
     lines: list[Line] = []
     for at in range(height):
         line: list[Span] = []
         last = at == height - 1
-        for index, (lines_of_cell, width) in enumerate(zip(wrapped, widths, strict=True)):
+        for index, (cell, width) in enumerate(zip(wrapped, widths, strict=True)):
             if index:
-                line.append(Span(" " * _GAP, ink))
-            ground = _HEAD if head and last else ink
-            piece = lines_of_cell[at] if at < len(lines_of_cell) else BLANK
+                line.append(Span(" " * _GAP, PLAIN))
+            piece = cell[at] if at < len(cell) else BLANK
             if head:
-                piece = tuple(
-                    Span(span.text, span.ink._replace(role=Role.TABLE_HEAD if last else span.ink.role, bold=True))
-                    for span in piece
-                )
-            line += _aligned(piece, width, aligns[index], ground)
+                piece = tuple(Span(span.text, _head(span.ink, last)) for span in piece)
+            line += _aligned(piece, width, aligns[index], _HEAD if head and last else PLAIN)
         lines.append(tuple(line))
     return lines
+
+
+def _head(ink: Ink, last: bool) -> Ink:
+    return ink._replace(role=Role.TABLE_HEAD if last else ink.role, bold=True)
 
 
 def _aligned(piece: Line, width: int, align: str, ground: Ink) -> Line:

@@ -1,0 +1,208 @@
+"""Open blocks that have grown long: they take new text without a parse of what they hold already.
+
+What they draw stands only while they are open. Once closed, a block is drawn anew from its whole source, so a
+shortcut taken here can't outlive it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from tui.widgets.transcript import code, table
+from tui.widgets.transcript.blocks import Piece
+from tui.widgets.transcript.ink import BLANK, PLAIN, Ink, Line, Role, Span
+from tui.widgets.transcript.markdown import parse, parse_blocks
+from tui.widgets.transcript.render import Page, groups, item_prefix, quote_prefix, read_table, tinted
+from tui.widgets.transcript.wrap import hang
+
+LONG = 1_000
+"""Characters. Below, parsing and drawing all of a block takes about 1 ms, and is always right."""
+
+Dress = Callable[[list[Line], bool], list[Line]]
+"""Puts lines where they belong on the page (margin, bars); the flag says whether they are the very first."""
+
+
+class Long(Protocol):
+    """A long open block."""
+
+    @property
+    def parts(self) -> list[list[Line]]:
+        """What is drawn, in lists of which most only grow."""
+
+    def take(self, source: str) -> bool:
+        """The block's source, longer than before. False: it may have ended, only a parse can tell."""
+
+
+def grown(piece: Piece, page: Page, dress: Dress, *, below: bool) -> Long | None:
+    """The piece as a long open block; None if it is of a kind that has no shortcut."""
+    # Late: a list's item or a quote holds a body of its own, and a body holds long blocks.
+    from tui.widgets.transcript.paragraph import LongParagraph
+
+    blocks = list(groups(parse_blocks(piece.source)))
+    if len(blocks) != 1 or not blocks[0][0].map or blocks[0][0].map[0] != 0:
+        return None
+    first = blocks[0][0]
+    lines = piece.source.split("\n")
+    if below:
+        dress = _below(dress, gap=piece.gap)
+    long: Long
+    match first.type:
+        case "fence":
+            long = LongFence(first.markup, len(lines[0]) - len(lines[0].lstrip()), page, dress)
+        case "table_open":
+            long = LongTable("\n".join(lines[:2]) + "\n", page, dress)
+        case "paragraph_open":
+            long = LongParagraph(page, dress)
+        case "blockquote_open":
+            long = LongContainer(_QUOTE, page.narrower(2), _in_quote(dress))
+        case "bullet_list_open" | "ordered_list_open" if blocks[0][1].type == "list_item_open":
+            items = list(groups(blocks[0][1:-1]))
+            marker = _MARKER.match(lines[0])
+            if len(items) != 1 or marker is None:
+                return None
+            number = piece.ordinal if piece.ordinal is not None else int(first.attrGet("start") or 1)
+            ordered = first.type == "ordered_list_open"
+            prefix = item_prefix(
+                number if ordered else None, {"[ ]": False}.get(marker[2], True) if marker[2] else None, page
+            )
+            inside = replace(page.narrower(len(prefix)), lists=page.lists + (not ordered))
+            indent = re.compile(rf" {{{len(marker[1])}}}|(?=[ ]*$)")
+            long = LongContainer(indent, inside, _in_item(prefix, dress), skip=marker.end())
+        case _:
+            return None
+    return long if long.take(piece.source) else None
+
+
+_QUOTE = re.compile(r" {0,3}> ?")
+_MARKER = re.compile(r"( {0,3}(?:[-*+]|\d{1,9}[.)]) {1,4})(?=[^ \t\n])(\[[ xX]\] +)?")
+
+
+def _below(dress: Dress, *, gap: bool) -> Dress:
+    return lambda lines, first: dress([BLANK, *lines] if gap and first and lines else lines, False)
+
+
+def _in_quote(dress: Dress) -> Dress:
+    bar = quote_prefix()
+    return lambda lines, first: dress(hang(tinted(lines, Role.QUOTE), bar, bar), first)
+
+
+def _in_item(prefix: str, dress: Dress) -> Dress:
+    marker, indent = (Span(prefix, Ink(Role.MARKER)),), (Span(" " * len(prefix), PLAIN),)
+    return lambda lines, first: dress(hang(lines, marker if first else indent, indent), first)
+
+
+class LongFence:
+    """Code: each whole line is drawn once."""
+
+    def __init__(self, markup: str, indent: int, page: Page, dress: Dress) -> None:
+        self._done: list[Line] = []
+        self._rest: list[Line] = []
+        self._offset = -1
+        self._closing = re.compile(rf" {{0,3}}{re.escape(markup)}{re.escape(markup[0])}*[ \t]*")
+        self._indent, self._page, self._dress = indent, page, dress
+
+    @property
+    def parts(self) -> list[list[Line]]:
+        return [self._done, self._rest]
+
+    def take(self, source: str) -> bool:
+        if self._offset < 0:
+            self._offset = source.find("\n") + 1
+        *whole, rest = source[self._offset :].split("\n")
+        for line in whole:
+            if self._closing.fullmatch(line):
+                return False
+            self._done += self._draw(line)
+        self._offset = len(source) - len(rest)
+        self._rest = [] if self._closing.fullmatch(rest) else self._draw(rest)
+        return True
+
+    def _draw(self, line: str) -> list[Line]:
+        bare = line[min(self._indent, len(line) - len(line.lstrip(" "))) :]
+        lines = code.frame(code.plain(bare), self._page.measure, self._page.width, self._page.glyphs)
+        return self._dress(lines, not self._done)
+
+
+class LongTable:
+    """A table: a new row is parsed below the head alone; all are drawn again only when a column's width changes."""
+
+    def __init__(self, head: str, page: Page, dress: Dress) -> None:
+        self._head, self._page, self._dress = head, page, dress
+        self._table = read_table(parse(head))
+        self._natural = table.natural(self._table)
+        self._layout: object = None
+        self._done: list[Line] = []
+        self._rest: list[Line] = []
+        self._offset = len(head)
+
+    @property
+    def parts(self) -> list[list[Line]]:
+        return [self._done, self._rest]
+
+    def take(self, source: str) -> bool:
+        *whole, rest = source[self._offset :].split("\n")
+        rows: list[Sequence[table.Cell]] = []
+        for line in whole:
+            row = self._row(line)
+            if row is None:
+                return False
+            rows.append(row)
+            self._natural = [max(pair) for pair in zip(self._natural, table.needs(row), strict=True)]
+        self._offset = len(source) - len(rest)
+        self._table.rows += [list(row) for row in rows]
+        layout = table.layout(self._natural, self._page.width)
+        if layout != self._layout:
+            self._layout = layout
+            self._done = self._dress(table.draw(self._table, layout), True)
+        else:
+            for row in rows:
+                self._done += self._dress(table.row(row, self._table.aligns, layout), False)
+        last = self._row(rest) if rest.strip() else None
+        self._rest = self._dress(table.row(last, self._table.aligns, layout), False) if last else []
+        return True
+
+    def _row(self, line: str) -> Sequence[table.Cell] | None:
+        blocks = list(groups(parse(self._head + line)))
+        if len(blocks) != 1 or blocks[0][0].map != [0, 3]:
+            return None
+        return read_table(blocks[0]).rows[0]
+
+
+class LongContainer:
+    """A quote or a list's item: a text of its own behind the prefix of its lines."""
+
+    def __init__(self, prefix: re.Pattern[str], page: Page, dress: Dress, skip: int = 0) -> None:
+        from tui.widgets.transcript.body import Body
+
+        self._prefix, self._skip = prefix, skip
+        self._body = Body(replace(page, source=(), ordinal=None), dress)
+        self._offset = 0
+        self._at_start = True
+
+    @property
+    def parts(self) -> list[list[Line]]:
+        return self._body.parts
+
+    def take(self, source: str) -> bool:
+        new = source[self._offset :]
+        text = ""
+        while new:
+            if self._skip:
+                new, self._skip, self._at_start = new[self._skip :], 0, False
+            elif self._at_start:
+                line, newline, _ = new.partition("\n")
+                if not newline and not line.strip(" >"):
+                    break  # perhaps not yet all of a prefix
+                found = self._prefix.match(line)
+                if found is None:
+                    return False
+                new, self._at_start = new[found.end() :], False
+            line, newline, new = new.partition("\n")
+            text += line + newline
+            self._at_start = bool(newline)
+        self._offset = len(source) - len(new)
+        if text:
+            self._body.feed(text)
+        return True

@@ -1,0 +1,81 @@
+"""A long open paragraph: lines up to a safe place stay, only the last ones are parsed and wrapped again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from markdown_it.token import Token
+
+from tui.widgets.transcript.ink import Line, Span
+from tui.widgets.transcript.inline import spans
+from tui.widgets.transcript.long import LONG, Dress
+from tui.widgets.transcript.markdown import parse_inline
+from tui.widgets.transcript.render import Page
+from tui.widgets.transcript.wrap import cut, fold
+
+_BETWEEN = re.compile(r"[^\W_][,.;:]? (?=[^\W_])|[\u4e00-\u9fff\u3040-\u30ff](?=[\u4e00-\u9fff\u3040-\u30ff])")
+"""Between two words of plain text: no run of `*` or `_` touches such a place."""
+_PENDING = re.compile(r"[\[`$\\~]|<(?=[\w/!?])|(?<!\s)\*|\*(?!\s)|(?<![^\W_])_|_(?![^\W_])")
+"""What, left over in plain text, could pair with something that is still to come."""
+
+
+class LongParagraph:
+    """A paragraph that goes on in its last line. A new line may turn it into something else: then a parse must say."""
+
+    def __init__(self, page: Page, dress: Dress) -> None:
+        self._page, self._dress = page, dress
+        self._done: list[Line] = []
+        self._rest: list[Line] = []
+        self._carried: list[Span] = []
+        self._safe = 0
+        self._seen = 0
+        self._try = LONG // 4
+
+    @property
+    def parts(self) -> list[list[Line]]:
+        return [self._done, self._rest]
+
+    def take(self, source: str) -> bool:
+        if not self._seen:
+            last = source[source.rfind("\n") + 1 :]
+            if source.lstrip()[0] in "[<" or last[:1] in " <" or not any(letter.isalpha() for letter in last):
+                return False  # it may still turn out to be a definition, HTML, a list …
+        elif "\n" in source[self._seen :]:
+            return False
+        self._seen = len(source)
+        if len(source) - self._safe > self._try:
+            self._advance(source)
+        tail = source[self._safe :]
+        new = [*self._carried, *spans(parse_inline(tail))]
+        self._rest = self._dress(self._wrap(new), not self._done)
+        return True
+
+    def _advance(self, source: str) -> None:
+        """Move the safe place on, and keep the lines before it."""
+        places = [found.end() + self._safe for found in _BETWEEN.finditer(source[self._safe : len(source) - LONG // 8])]
+        for place in reversed(places[-8:]):
+            piece = source[self._safe : place]
+            tokens = parse_inline(piece)
+            if _pending(tokens) or "://" in piece.rsplit(None, 1)[-1]:
+                continue
+            both = [*self._carried, *spans(tokens)]
+            text = "".join(span.text for span in both)
+            *whole, (start, _) = fold(text, self._page.measure)
+            self._done += self._dress(cut(both, whole), not self._done)
+            self._carried = list(cut(both, [(start, len(text))])[0])
+            self._safe, self._try = place, LONG // 4
+            return
+        self._try = (len(source) - self._safe) * 5 // 4
+
+    def _wrap(self, new: Sequence[Span]) -> list[Line]:
+        return cut(new, fold("".join(span.text for span in new), self._page.measure))
+
+
+def _pending(tokens: Sequence[Token]) -> bool:
+    return any(
+        _PENDING.search(token.content)
+        if token.type == "text"
+        else token.type == "text_special" and token.content in "(["
+        for token in tokens
+    )
