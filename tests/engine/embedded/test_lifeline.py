@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.processes import gone
+from tests.support.processes import children, gone
 from tests.support.waiting import until
 from tui.engine.embedded import child
 from tui.engine.embedded.server import LOG_NAME
@@ -26,7 +26,8 @@ async def main():
     server = ModelServer(SMOLLM2, data=Path(sys.argv[1]), log=Path(sys.argv[2]))
     await server.endpoint()
     # Another child, as an editor may be, that takes over whatever it can and outlives us.
-    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], close_fds=False, start_new_session=True)
+    sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
+    other = subprocess.Popen(sleep, close_fds=False, start_new_session=True)
     print(server.pid, other.pid, flush=True)
     ENDING
 
@@ -43,7 +44,7 @@ ENDINGS = {
 
 
 def start(program: str, data: Path, log: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-W", "ignore", "-c", program, data, log]
+    command = [sys.executable, "-W", "ignore", "-c", program, str(data), str(log)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
 
@@ -67,20 +68,10 @@ def test_it_ends_while_it_loads(data: Path, tmp_path: Path) -> None:
     log = tmp_path / LOG_NAME
     with start(PROGRAM.replace("ENDING", WAIT), data, tmp_path) as program:
         until(lambda: log.exists() and "loading model" in log.read_text())
+        (server,) = children(program.pid)
         program.kill()
-        # Its standard error is the log: nobody else knows its pid, but it alone keeps on writing there.
         program.wait(10)
-    until(lambda: not holders(log), timeout=2, what="the server's end")
-
-
-def holders(file: Path) -> list[str]:
-    """The processes that have it open."""
-    return [
-        process.name
-        for process in Path("/proc").glob("[0-9]*")
-        if os.access(process / "fd", os.R_OK)
-        and any(os.path.realpath(fd) == str(file) for fd in (process / "fd").glob("*"))
-    ]
+        until(lambda: gone(server), timeout=2, what="the server's end")
 
 
 def test_it_ends_although_native_code_holds_the_interpreter(tmp_path: Path) -> None:

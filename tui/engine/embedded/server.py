@@ -74,7 +74,8 @@ class ModelServer:
     async def endpoint(self) -> Endpoint:
         """Where it answers; starts it unless it runs. Callers at one time share one start. Raises CannotRun."""
         async with self._starting:
-            if self.pid is None:
+            if self._process is not None and self._process.poll() is not None:
+                _end(self._process)
                 self._endpoint = None
             if self._endpoint is None:
                 self._refuse_early()

@@ -47,25 +47,23 @@ def why_it_died(death: Death, model: EmbeddedModel, logged: str, log: Path) -> s
     return f"The embedded model ended while it started ({_status(death.code)}): see {log}, {OTHERWISE}."
 
 
-def why_it_is_not_installed() -> str:
+def why_it_is_not_installed(system: str = "", machine: str = "", libc: str | None = None) -> str:
     """What to do where the runtime is missing."""
-    if not has_wheel():
+    if not has_wheel(system, machine, libc):
         return (
-            f"The embedded model does not run on this machine ({platform.system()} {platform.machine()}): "
-            "configure a provider in config.toml."
+            f"The embedded model does not run on this kind of machine ({system or sys.platform} "
+            f"{machine or platform.machine()}): configure a provider in config.toml."
         )
     return f'The embedded model needs one more package: pip install "rivulet-tui[local]", {OTHERWISE}.'
 
 
-def has_wheel(system: str = sys.platform, machine: str | None = None, libc: str | None = None) -> bool:
-    """Whether the runtime is published ready-made for such a machine."""
+def has_wheel(system: str = "", machine: str = "", libc: str | None = None) -> bool:
+    """Whether the runtime is published ready-made for such a machine; without arguments, for this one."""
+    system = system or sys.platform
     machine = (machine or platform.machine()).lower()
     if system == "linux":
-        libc = platform.libc_ver()[0] if libc is None else libc
-        return machine in ("x86_64", "aarch64") and libc == "glibc"
-    if system == "darwin":
-        return machine in ("x86_64", "arm64")
-    return system == "win32" and machine == "amd64"
+        return machine in ("x86_64", "aarch64") and (platform.libc_ver()[0] if libc is None else libc) == "glibc"
+    return (system, machine) in (("darwin", "x86_64"), ("darwin", "arm64"), ("win32", "amd64"))
 
 
 def _status(code: int | None) -> str:
