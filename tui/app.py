@@ -13,13 +13,14 @@ from typing import Any, ClassVar, Final
 from rich.segment import Segments
 from rich.text import Text
 from textual import on, work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.dom import DOMNode
 from textual.screen import Screen
 
 from tui.config import Config
 from tui.engine import Engine
+from tui.keyboard import OrderedKeys
 from tui.keys import BINDINGS
 from tui.live import Live
 from tui.plain import line
@@ -41,7 +42,7 @@ _TWICE: Final = 2.0
 """Seconds within which a second ctrl+c quits."""
 
 
-class RivuletApp(App[None], inherit_bindings=False):
+class RivuletApp(OrderedKeys, inherit_bindings=False):
     """One front end. It asks the engine and draws; whatever ends it, streams end only with the engine."""
 
     CSS_PATH = "app.tcss"
@@ -116,7 +117,6 @@ class RivuletApp(App[None], inherit_bindings=False):
     async def action_show(self, mode: str) -> None:
         await self.switch_mode(mode)
 
-    @work
     async def action_new_topic(self) -> None:
         await self._new_topic()
         await self._open(self.session.topic_id)

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widgets import TextArea
 
 from tui.engine import LibraryDamaged, Stream, StreamType, UnknownModel
+from tui.plain import line
 from tui.screens.chat_items import ChatItems
 from tui.screens.chat_status import status
 from tui.screens.fetch import FetchDialog
@@ -25,7 +26,6 @@ from tui.widgets.row_list import RowList
 from tui.widgets.status_line import StatusLine
 from tui.widgets.transcript import Transcript
 from tui.widgets.welcome import Welcome
-
 
 _WIDE = 100
 """Columns from which on the list stands beside the text."""
@@ -137,37 +137,45 @@ class ChatScreen(Screen[None]):
     @on(Composer.Submitted)
     @work
     async def _send(self, message: Composer.Submitted) -> None:
-        session, topic = self._session, self._session.topic
+        topic, text = self._session.topic, message.text
         if topic is None:
             return
-        if not await self._model_is_here():
-            return
-        self._take_draft(topic.id)
+        if self._embedded_model_missing():
+            await self._hand_back(topic.id, text)
+            if not await self._model_is_here():
+                return
+            self.query_one(Composer).give_back("")
+        self.query_one(Transcript).go_to_end()
+        self._session.notice = ""
         try:
-            await self._engine.send(topic.id, message.text)
+            await self._engine.send(topic.id, text)
         except (UnknownModel, LibraryDamaged) as trouble:
-            session.notice = str(trouble)
-            if session.topic_id == topic.id and not self.query_one(Composer).text:
-                self.query_one(Composer).give_back(message.text)
-        else:
-            session.notice = ""
+            self._session.notice = line(str(trouble))
+            await self._hand_back(topic.id, text)
         self.sync()
 
-    def _take_draft(self, topic_id: str) -> None:
-        """The text is on its way: the composer is free for the next. Undo brings it back."""
+    async def _hand_back(self, topic_id: str, text: str) -> None:
+        """A text that was not sent stands in its topic's composer again, before what was written since."""
+        composer, topic = self.query_one(Composer), self._engine.catalog.topic(topic_id)
         if topic_id == self._session.topic_id:
-            self._draft = ""
-            self.query_one(Composer).give_back("")
-            self.query_one(Transcript).go_to_end()
+            composer.give_back("\n\n".join(filter(None, (text, composer.text))))
+        elif topic is not None and not topic.draft.startswith(text):
+            await self._engine.save_draft(topic_id, "\n\n".join(filter(None, (text, topic.draft))))
 
     async def _model_is_here(self) -> bool:
         """Whether there is something to ask: an embedded model that is not here yet is offered."""
-        model, _, name = self._model().partition("/")
-        provider = self._engine.models.providers.get(model)
-        if provider is None or not provider.embedded or self._engine.has_embedded(name):
+        missing = self._embedded_model_missing()
+        if not missing:
             return True
-        fetched: bool | None = await self.app.push_screen_wait(FetchDialog(self._engine, name))
+        fetched: bool | None = await self.app.push_screen_wait(FetchDialog(self._engine, missing))
         return fetched is True
+
+    def _embedded_model_missing(self) -> str:
+        """The name of the embedded model that this topic asks, if it is not on this machine; else empty."""
+        provider_name, _, name = self._model().partition("/")
+        provider = self._engine.models.providers.get(provider_name)
+        missing = provider is not None and provider.embedded and not self._engine.has_embedded(name)
+        return name if missing else ""
 
     def _model(self) -> str:
         topic = self._session.topic

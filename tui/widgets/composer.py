@@ -36,13 +36,26 @@ class Composer(TextArea):
         super().__init__(id=id, soft_wrap=True, show_line_numbers=False, highlight_cursor_line=False, compact=True)
         self.placeholder = "Ask something"
 
+    @dataclass
+    class InTurn(Message, bubble=False):
+        """A priority binding is run before the characters that were typed before it have arrived: it waits its turn."""
+
+        send: bool
+
     def action_send(self) -> None:
-        if self.text.strip():
-            self.post_message(self.Submitted(self.text))
+        self.post_message(self.InTurn(send=True))
 
     def action_newline(self) -> None:
-        start, end = self.selection
-        self.replace("\n", start, end, maintain_selection_offset=False)
+        self.post_message(self.InTurn(send=False))
+
+    def on_composer_in_turn(self, message: InTurn) -> None:
+        if not message.send:
+            start, end = self.selection
+            self.replace("\n", start, end, maintain_selection_offset=False)
+        elif text := self.text if self.text.strip() else "":
+            # Free for what is typed next, before anything else happens; undo brings the text back.
+            self.give_back("")
+            self.post_message(self.Submitted(text))
 
     def set_draft(self, text: str) -> None:
         """Show another topic's draft: its past is not this one's, so undo begins anew."""
