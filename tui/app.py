@@ -75,6 +75,8 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
         self._loop_of_app = asyncio.get_running_loop()
         self._live = Live(self._engine, self._draw, self._say)
         self.session.meter = self._live.meter
+        if self.session.config.warnings:
+            self._say(self.session.config.warnings[0])
         await self._first_topic()
         await self.switch_mode("chat")
         self.call_after_refresh(self._engine.warm)

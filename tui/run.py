@@ -10,9 +10,10 @@ import threading
 from typing import Final
 
 from tui.app import RivuletApp
-from tui.config import Config
+from tui.config import Config, ConfigError
 from tui.engine import Engine, Library
 from tui.ground import few_colours, terminal_is_light
+from tui.plain import line
 from tui.themes import ThemeError, load_themes
 from tui.usage import UsageError
 
@@ -23,8 +24,8 @@ _PATIENCE: Final = 10.0
 
 
 def run(config: Config) -> int:
-    """Show the UI; returns the exit status. Raises LibraryError, UsageError."""
-    theme = choose_theme(config.ui.theme)
+    """Show the UI; returns the exit status. Raises LibraryError, ConfigError, UsageError."""
+    theme = choose_theme(config)
     library = Library.open(config.paths.data)
     return asyncio.run(_run(config, library, theme))
 
@@ -53,8 +54,9 @@ def _handle_signals(app: RivuletApp) -> None:
             loop.add_signal_handler(number, end, number)
 
 
-def choose_theme(wanted: str) -> str:
-    """The theme's name: `auto` asks the terminal. Raises UsageError for one that there is not."""
+def choose_theme(config: Config) -> str:
+    """The theme's name: `auto` asks the terminal. Raises ConfigError, UsageError."""
+    wanted = config.ui.theme
     try:
         themes = load_themes()
     except ThemeError as error:
