@@ -64,9 +64,8 @@ def choose_theme(config: Config) -> str:
     if wanted in themes:
         return wanted
     if wanted != "auto":
-        raise UsageError(
-            f'There is no theme "{wanted}" (ui.theme in config.toml; there is: {", ".join(sorted(themes))})'
-        )
+        expected = ", ".join(["auto", *sorted(themes)])
+        raise ConfigError(f'{config.paths.config_file}: ui.theme: found "{line(wanted)}", expected one of: {expected}')
     if few_colours():
         return "terminal"
     return "light" if terminal_is_light() else "dark"
