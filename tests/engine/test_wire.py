@@ -165,11 +165,12 @@ async def test_a_connection_that_breaks_after_the_finish_reason_breaks_nothing(c
     assert outcome.ending == Ending(finish_reason="stop")
 
 
-async def test_text_that_was_held_back_comes_before_the_ending(client: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize("how", ["eof", "reset"])
+async def test_text_that_was_held_back_comes_before_the_ending(client: httpx.AsyncClient, how: str) -> None:
     async def answer(connection: Connection) -> None:
         await connection.head(headers=EVENTS)
         await connection.body(b'data: {"choices":[{"delta":{"content":"a\\ud83d"}}]}\n\n')
-        await connection.end("reset")
+        await connection.end(how)
 
     async with raw_server(answer) as server:
         exchange = wire.exchange(client, provider(server), None, HELLO)

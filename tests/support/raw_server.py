@@ -98,6 +98,8 @@ async def raw_server(answer: Answer) -> AsyncIterator[RawServer]:
         listener.close()
         for connection in server.connections:
             connection.writer.transport.abort()
+        for task in tasks:
+            task.cancel()  # a test that failed may have left one waiting
         while tasks:
             await asyncio.wait(tasks)
         await listener.wait_closed()

@@ -66,6 +66,14 @@ def test_a_reconnection_time_of_thousands_of_digits_is_ignored() -> None:
     assert decoder.retry == 5
 
 
+def test_a_blank_line_sets_the_last_id_though_nothing_is_dispatched() -> None:
+    decoder = Decoder()
+    assert decoder.feed(b"id: 9\n") == []
+    assert decoder.last_event_id == ""
+    assert decoder.feed(b"\nid: 10\n") == []
+    assert decoder.last_event_id == "9"
+
+
 def test_a_field_named_error_is_no_event_but_is_kept() -> None:
     decoder = Decoder()
     assert decoder.feed(b'error: {"message": "no"}\n\n') == []
