@@ -128,6 +128,7 @@ def test_the_name_that_a_provider_gives_its_error_is_told_once() -> None:
     )
     assert "No. (t)" in refused(400, {"error": {"message": "No.", "code": None, "type": "t"}}).error.message
     assert "(overloaded)" not in refused(400, {"error": {"message": "Overloaded", "code": "overloaded"}}).error.message
+    assert refused(500, {"error": {"message": "No.", "code": 500}}).error.message.count("500") == 1
     assert "only_a_code" in refused(400, {"error": {"code": "only_a_code"}}).error.message
 
 

@@ -40,7 +40,7 @@ def http_failure(
     fields = {name.lower(): value for name, value in headers.items()}
     after_s = _after_s(fields, now)
     kind = _kind(status)
-    said = in_words(_said_by(body), key)
+    said = in_words(_said_by(body), key).removesuffix(f" ({status})")  # some give the status as their error's code
     message = _sentence(_what(provider, kind, status), said, _next(provider, kind, status, fields, after_s, key))
     return Failure(StreamError(kind, message, status), _may_retry(status, fields), after_s)
 
