@@ -22,9 +22,10 @@ _WHOLE: Final = re.compile(
     r"\x1b\x1b?(?:\[(?:M[\s\S]{3}|\[[A-E]|[0-?]*[ -/]*[@-LN-Z\\-~]|[0-?]+[ -/]*M)|O[ -~]|[^\[O\x1b])"
 )
 _BEGUN: Final = re.compile(r"\x1b\x1b?(?:\[(?:M[\s\S]{0,2}|\[|[0-?]*[ -/]*)|O)?")
-# Answers to queries (OSC, DCS, APC, PM, SOS): nothing of them is a key.
-_ANSWER: Final = re.compile(r"\x1b[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\)")
-_ANSWER_BEGUN: Final = re.compile(r"\x1b[\]P_^X][^\x07\x1b]+\x1b?")
+# Answers to queries (OSC, DCS, APC): nothing of them is a key. The first character tells them from alt+P and text.
+_ANSWER: Final = re.compile(r"\x1b(?:\]\d|P[\d>!|+$]|_[A-Z])[^\x07\x1b]*(?:\x07|\x1b\\)")
+_ANSWER_BEGUN: Final = re.compile(r"\x1b(?:[\]P_]|(?:\]\d|P[\d>!|+$]|_[A-Z])[^\x07\x1b]*\x1b?)")
+_ANSWER_OR_KEY: Final = ("\x1b]", "\x1bP", "\x1b_")
 _MODIFY_OTHER_KEYS: Final = re.compile(r"\x1b\[27;(\d+);(\d+)~")
 # alt+b, alt+f and alt+backspace move and delete by words, as in any shell: the parser knows them.
 _READLINE: Final = "bf\x7f"
@@ -76,6 +77,9 @@ class EscapeGate:
         if self._held in ("\x1b", "\x1b\x1b") and waited >= HOLD:
             self._held = ""
             return [LONE_ESCAPE]
+        if self._held in _ANSWER_OR_KEY and waited >= HOLD:
+            key, self._held = self._held, ""
+            return [_plain_form(key)]
         if self._held and waited >= GIVE_UP:
             self._held = ""
         return []
