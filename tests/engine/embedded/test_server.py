@@ -114,7 +114,7 @@ async def test_its_words_go_to_a_log_that_is_the_users_alone(
 ) -> None:
     await server.endpoint()
     log = tmp_path / "log" / LOG_NAME
-    assert "model loaded" in log.read_text()
+    await eventually(lambda: "listening on" in log.read_text())
     assert log.stat().st_mode & 0o077 == 0
     assert capfd.readouterr() == ("", "")
 
