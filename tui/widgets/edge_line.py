@@ -37,11 +37,11 @@ class EdgeLine(Widget):
 
     def render_line(self, y: int) -> Strip:
         width, ground = self.size.width, self.rich_style
-        room = width - 4 - (cell_len(self._below) + 2 if self._below else 0)
+        room = width - 5 - (cell_len(self._below) + 2 if self._below else 0)
         notice = set_cell_size(self._notice, max(0, room))
         return Strip(
             [
-                Segment("  ", ground),
+                Segment("   ", ground),
                 Segment(notice, self.get_component_rich_style("edge--notice")),
                 Segment("  " + self._below if self._below else "", self.get_component_rich_style("edge--below")),
             ]
