@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 _CODE = Ink(Role.CODE_BLOCK)
 _EDGE = Span(" ", _CODE)
-LARGEST = 100_000
-"""Characters beyond which code stays plain: Pygments takes about 0.3 s for that many."""
+LARGEST = 50_000
+"""Characters beyond which code stays plain: Pygments takes about 0.1 s for that many."""
 
 
 def plain(code: str) -> list[Line]:

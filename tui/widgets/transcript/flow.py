@@ -219,6 +219,9 @@ class Flow:
 
     def _open_at(self, index: int) -> None:
         """Start a new window with this message alone."""
+        near = {item.key for item in self.items[self._first : self._last]}
+        for key in [key for key in self._topic.sheets if key not in near]:
+            del self._topic.sheets[key]
         self._first = max(0, index)
         self._last = min(len(self.items), self._first + 1)
         self._measure()
@@ -270,9 +273,11 @@ class Flow:
         While something streams the view moves by several lines at once: a scroll repaints every row, which at
         120x40 costs ten times a new line."""
         self._fill()
-        if not self.follows:
-            self.top = min(self.top, self.limit)
+        if not self.follows and self.top < self.limit:
             return
+        if not self.follows and self._last < len(self.items):
+            return
+        self.follows = True
         most = max(1, min(_JUMP, self.height // 5))
         streams = any(not item.status.ended for item in self.items[self._first : self._last])
         if self.top < self.limit:

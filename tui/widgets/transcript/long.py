@@ -55,12 +55,12 @@ def grown(piece: Piece, page: Page, dress: Dress, *, below: bool) -> Long | None
             long = LongTable("\n".join(lines[:2]) + "\n", page, dress)
         case "paragraph_open":
             long = LongParagraph(page, dress)
-        case "blockquote_open":
+        case "blockquote_open" if page.fits(2):
             long = LongContainer(_QUOTE, page.narrower(2), _in_quote(dress))
         case "bullet_list_open" | "ordered_list_open" if blocks[0][1].type == "list_item_open":
             items = list(groups(blocks[0][1:-1]))
             marker = _MARKER.match(lines[0])
-            if len(items) != 1 or marker is None:
+            if len(items) != 1 or marker is None or not page.fits(8):
                 return None
             number = piece.ordinal if piece.ordinal is not None else int(first.attrGet("start") or 1)
             ordered = first.type == "ordered_list_open"
@@ -116,7 +116,7 @@ class LongFence:
                 return False
             self._done += self._draw(line)
         self._offset = len(source) - len(rest)
-        self._rest = [] if self._closing.fullmatch(rest) else self._draw(rest)
+        self._rest = [] if not rest or self._closing.fullmatch(rest) else self._draw(rest)
         return True
 
     def _draw(self, line: str) -> list[Line]:
@@ -142,6 +142,8 @@ class LongTable:
         return [self._done, self._rest]
 
     def take(self, source: str) -> bool:
+        if not table.fits(self._table, self._page.width):
+            return False
         *whole, rest = source[self._offset :].split("\n")
         rows: list[Sequence[table.Cell]] = []
         for line in whole:

@@ -22,6 +22,8 @@ _HEADINGS = {
     "h3": Ink(Role.SUBHEADING, bold=True),
 }
 _TASK = re.compile(r"\[([ xX])\][ \t]+")
+_LEAST = 10
+"""Cells: where fewer would be left, what is nested deeper is not indented any more."""
 _NOTHING = re.compile(r"[\s>]*")
 
 
@@ -41,12 +43,19 @@ class Page:
     open_end: bool = False
     """More of the last block may follow."""
 
+    edge: int = MEASURE
+    """Where prose ends."""
+
     @property
     def measure(self) -> int:
-        return min(self.width, MEASURE)
+        return min(self.width, self.edge)
 
     def narrower(self, cells: int) -> Page:
-        return replace(self, width=max(8, self.width - cells), inside=True, ordinal=None)
+        return replace(self, width=self.width - cells, edge=self.edge - cells, inside=True, ordinal=None)
+
+    def fits(self, cells: int) -> bool:
+        """Whether a prefix of that width leaves enough for text."""
+        return self.measure - cells >= _LEAST
 
 
 def groups(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
@@ -102,8 +111,8 @@ def _block(block: Sequence[Token], page: Page) -> list[Line]:
         case "hr":
             return [(Span(" " * page.measure, Ink(Role.RULE)),)]
         case "blockquote_open":
-            bar = quote_prefix()
-            return hang(tinted(render(block[1:-1], page.narrower(2)), Role.QUOTE), bar, bar)
+            bar = quote_prefix() if page.fits(2) else ()
+            return hang(tinted(render(block[1:-1], page.narrower(len(bar))), Role.QUOTE), bar, bar)
         case "bullet_list_open" | "ordered_list_open":
             return _list(block, page)
         case "table_open":
@@ -148,14 +157,16 @@ def _list(block: Sequence[Token], page: Page) -> list[Line]:
         inside: Sequence[Token] = item[1:-1]
         done, inside = _task(inside)
         marker = item_prefix(number + index if ordered else None, done, page)
-        prefix = Span(marker, Ink(Role.MARKER))
-        indent = Span(" " * len(marker), PLAIN)
-        below = replace(
-            page.narrower(len(marker)),
-            open_end=page.open_end and index == len(items) - 1,
-            lists=page.lists + (not ordered),
-        )
-        lines += hang(render(inside, below) or [BLANK], (prefix,), (indent,))
+        last = index == len(items) - 1
+        prefix: Line = (Span(marker, Ink(Role.MARKER)),)
+        if page.fits(len(marker)):
+            indent: Line = (Span(" " * len(marker), PLAIN),)
+        else:  # the marker on a line of its own, what it marks below it
+            lines.append(prefix)
+            prefix = indent = ()
+        below = page.narrower(len(marker) if indent else 0)
+        below = replace(below, open_end=page.open_end and last, lists=page.lists + (not ordered))
+        lines += hang(render(inside, below) or [BLANK], prefix, indent)
     return lines
 
 
@@ -194,4 +205,6 @@ def read_table(block: Sequence[Token]) -> table.Table:
 
 
 def _drawn_table(read: table.Table, width: int) -> list[Line]:
+    if not table.fits(read, width):
+        return table.records(read, width)
     return table.draw(read, table.layout(table.natural(read), width))

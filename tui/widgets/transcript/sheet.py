@@ -33,7 +33,7 @@ class Sheet:
         self._thinking = _Grown(Page(self._inner - 2, self._glyphs), _thinking_dress)
         self._body = _Grown(Page(self._inner, self._glyphs), _dress)
         self._parts: list[list[Line]] = []
-        self._body_at = 0
+        self._body_at = self._body_end = 0
         self.label = -1
         self.reasoning_shown = False
 
@@ -113,7 +113,7 @@ class Sheet:
             if index < start + len(part):
                 if self._body_at <= number < self._body_end:
                     return Place(_BODY, *self._body.body.place(index - sum(map(len, self._parts[: self._body_at]))))
-                return Place(number, 0, index - start, len(part))
+                return Place(number if number < self._body_end else _FOOT, 0, index - start, len(part))
             start += len(part)
         return Place(_FOOT)
 
@@ -122,8 +122,8 @@ class Sheet:
         if place.part == _BODY:
             start, line = sum(map(len, self._parts[: self._body_at])), self._body.body.find(place, scaled=scaled)
         else:
-            start = sum(map(len, self._parts[: place.part]))
-            size = len(self._parts[place.part]) if place.part < len(self._parts) else 0
+            part = len(self._parts) - 1 if place.part == _FOOT else min(place.part, len(self._parts) - 1)
+            start, size = sum(map(len, self._parts[:part])), len(self._parts[part])
             line = place.line * size // max(1, place.of) if scaled and size != place.of else place.line
         return max(0, min(start + line, self.height - 1))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from tui.widgets.transcript.ink import BLANK, PLAIN, Ink, Line, Role, Span, line_width
 from tui.widgets.transcript.wrap import wrap
@@ -43,6 +44,22 @@ def layout(natural: Sequence[int], width: int) -> Layout:
         widths[index] = max(1, min(natural[index], left // (len(waiting) + 1)))
         left -= widths[index]
     return Layout(tuple(widths), sum(natural) > sum(widths))
+
+
+def fits(table: Table, width: int) -> bool:
+    """Whether every column has room for a few characters."""
+    return len(table.head) * (_LEAST + _GAP) - _GAP <= width
+
+
+def records(table: Table, width: int) -> list[Line]:
+    """The table as a list of `head: cell` for each row: how one with very many columns can still be read."""
+    lines: list[Line] = []
+    for number, cells in enumerate(table.rows or [[]]):
+        lines += [BLANK] if number else []
+        for head, cell in zip_longest(table.head, cells, fillvalue=()):
+            name = [Span(span.text, _head(span.ink, last=False)) for span in head]
+            lines += wrap([*name, Span(": ", PLAIN), *cell], width)
+    return lines
 
 
 def needs(cells: Sequence[Cell]) -> list[int]:

@@ -14,7 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.widgets.transcript.flow import Flow
-from tui.widgets.transcript.ink import UNICODE, Glyphs, Role
+from tui.widgets.transcript.ink import UNICODE, Glyphs, Line, Role
 from tui.widgets.transcript.item import Item
 from tui.widgets.transcript.paint import Painter
 
@@ -84,7 +84,7 @@ class Transcript(ScrollView, can_focus=True):
         self._earlier = False
         self._asked: tuple[str, str] | None = None
         self._told: tuple[int, bool] | None = None
-        self._drawn_top = 0
+        self._drawn: list[Line] = []
         self._painter: Painter | None = None
 
     # The door
@@ -182,7 +182,12 @@ class Transcript(ScrollView, can_focus=True):
         """Draw what is there now, and tell who wants to know."""
         flow = self._flow
         self.set_reactive(Transcript.scroll_y, float(flow.top))
-        self.refresh()
+        before, now = self._drawn, [flow.line(y) for y in range(flow.height)]
+        self._drawn = now
+        if len(before) != len(now):
+            self.refresh()
+        elif changed := [y for y, line in enumerate(now) if line is not before[y] and line != before[y]]:
+            self.refresh(Region(0, changed[0], flow.width, changed[-1] - changed[0] + 1))
         told = (flow.lines_below, flow.at_end)
         if told != self._told:
             self._told = told

@@ -1,0 +1,118 @@
+"""Markdown as lines: what a reader sees of each construct."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.widgets.transcript.corpus import HOSTILE, TEXTS
+from tui.widgets.transcript.ink import ASCII, UNICODE, Line, Role, clean, line_text, line_width
+from tui.widgets.transcript.markdown import parse
+from tui.widgets.transcript.render import Page, render
+
+
+def drawn(source: str, width: int = 40) -> list[Line]:
+    return render(parse(clean(source), {}), Page(width, UNICODE, tuple(source.removesuffix("\n").split("\n"))))
+
+
+def seen(source: str, width: int = 40) -> list[str]:
+    return [line_text(line).rstrip() for line in drawn(source, width)]
+
+
+def roles(lines: list[Line], text: str) -> set[Role]:
+    return {span.ink.role for line in lines for span in line if text in span.text}
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ("# Title\ntext", ["Title", "", "text"]),
+        ("one\ntwo  \nthree\\\nfour", ["one", "two", "three", "four"]),
+        ("- a\n- b\n  - c\n- d", ["▪ a", "▪ b", "  ▫ c", "▪ d"]),
+        ("- a\n\n- b", ["▪ a", "", "▪ b"]),
+        ("9. a\n1. b\n", [" 9. a", "10. b"]),
+        (
+            "1. a long item that has to wrap somewhere\n   - nested",
+            [" 1. a long item that has to wrap", "    somewhere", "    ▪ nested"],
+        ),
+        ("- [x] done\n- [ ] open\n- [x]no task", ["☑ done", "☐ open", "▪ [x]no task"]),
+        ("> a\n> b\n>\n> - c", ["  a", "  b", "", "  ▪ c"]),
+        ("```\na\n\n b\n```", [" a", "", "  b"]),
+        ("```py\nnever = closed", [" never = closed"]),
+        ("    indented\n\n    code", [" indented", "", " code"]),
+        ("[text](https://e.example)", ["text (https://e.example)"]),
+        ("<https://e.example> [a@b.c](mailto:a@b.c)", ["https://e.example a@b.c"]),
+        ("![alt text](x.png) ![](y.png)", ["alt text (x.png) image (y.png)"]),
+        ("a <b>x</b><br>y", ["a <b>x</b>", "y"]),
+        ("<details>\nx\n</details>", ["<details>", "x", "</details>"]),
+        ("$a_1 * b_2 * c$ and \\(x_1\\) for $5 to $10", ["$a_1 * b_2 * c$ and \\(x_1\\) for $5 to", "$10"]),
+        ("so:\n$$\n- a_1\n= b\n$$\nthen", ["so:", "", "$$", "- a_1", "= b", "$$", "", "then"]),
+        ("| A | B |\n|--|-:|\n| x | 1 |\n| 潮汐 | 10 |", ["A        B", "x        1", "潮汐    10"]),
+        ("a *b* **c** ~~d~~ `e  f` \\*g\\* &amp;", ["a b c d e  f *g* &"]),
+    ],
+)
+def test_a_reader_sees(source: str, lines: list[str]) -> None:
+    assert seen(source) == lines
+
+
+@pytest.mark.parametrize("width", [10, 20, 76, 195])
+@pytest.mark.parametrize("source", TEXTS)
+def test_no_line_is_wider_than_the_page(source: str, width: int) -> None:
+    assert max(map(line_width, drawn(source, width))) <= width
+
+
+def test_nesting_without_end_stays_on_the_page() -> None:
+    deep = "".join("  " * level + "- level\n" for level in range(30)) + "\n" + "> " * 30 + "quote"
+    assert max(map(line_width, drawn(deep, 40))) <= 40
+
+
+def test_prose_ends_at_a_hundred_cells_but_code_and_tables_go_on() -> None:
+    words, code = "word " * 60, "x" * 150
+    assert max(map(len, seen(words, 180))) <= 100
+    assert seen(f"```\n{code}\n```", 180) == [f" {code}"]
+    assert max(map(len, seen(f"| A | B |\n|---|---|\n| {words} | {words} |", 180))) > 100
+
+
+def test_code_longer_than_the_page_wraps_behind_a_mark() -> None:
+    assert seen("```\nabcdefghijklmnop\n```", 10) == [" abcdefgh", "↪ijklmnop"]
+
+
+def test_a_table_too_wide_wraps_its_widest_cells_and_sets_rows_apart() -> None:
+    table = "| Key | Text |\n|---|---|\n| a | some words to wrap in here |\n| b | x |"
+    assert seen(table, 20) == ["Key   Text", "a     some words to", "      wrap in here", "", "b     x"]
+
+
+def test_a_table_of_very_many_columns_is_shown_row_by_row() -> None:
+    names = [f"c{number}" for number in range(20)]
+    source = "\n".join("|" + "|".join(cells) + "|" for cells in (names, ["--"] * 20, ["x"] * 20, ["y"] * 20))
+    lines = seen(source, 40)
+    assert lines[:2] == ["c0: x", "c1: x"] and lines[20:22] == ["", "c0: y"]
+
+
+def test_code_is_highlighted_and_an_unknown_language_stays_plain() -> None:
+    assert roles(drawn("```python\ndef f(): return 'x'\n```"), "def") == {Role.CODE_KEYWORD}
+    assert roles(drawn("```nonesuch\ndef f()\n```"), "def") == {Role.CODE_BLOCK}
+
+
+def test_each_construct_has_its_role() -> None:
+    lines = drawn("# H\n`c` [l](u) $x$\n\n> q\n\n| T |\n|---|\n| x |")
+    for text, role in (
+        ("H", "heading"),
+        ("c", "code"),
+        ("l", "link"),
+        ("$x$", "math"),
+        ("q", "quote"),
+        ("T", "table-head"),
+    ):
+        assert roles(lines, text) == {Role(role)}
+
+
+def test_control_characters_and_entities_for_them_are_shown_not_sent() -> None:
+    text = "".join(map(line_text, drawn(HOSTILE)))
+    assert "\x1b" not in text and "\u202e" not in text and "\x9b" not in text
+    assert "␛[31mred" in text and "[bold]markup[/bold]" in text and "␛[2J␈␡" in text
+
+
+def test_ascii_marks_take_the_place_of_the_others() -> None:
+    source = "- a\n  - b\n- [x] c"
+    lines = render(parse(source, {}), Page(40, ASCII, tuple(source.split("\n"))))
+    assert [line_text(line) for line in lines] == ["- a", "  * b", "[x] c"]
