@@ -1,0 +1,560 @@
+"""Conversations: questions and their replies in the right place, versions, the queue, drafts, unread."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.engine.engines import ask, contents, ended, engine_in, grown, models, new_topic, quiet, replies
+from tests.support.load_server import LoadServer
+from tests.support.waiting import eventually
+from tui.engine import (
+    CatalogEvent,
+    Conversation,
+    Ended,
+    Engine,
+    Library,
+    LibraryDamaged,
+    Models,
+    Notice,
+    StreamStatus,
+    Topic,
+    UnknownModel,
+)
+
+COMPLETED, ERROR, STOPPED = StreamStatus.COMPLETED, StreamStatus.ERROR, StreamStatus.STOPPED
+
+
+def now(engine: Engine, topic: Topic) -> Topic:
+    found = engine.catalog.topic(topic.id)
+    assert found is not None
+    return found
+
+
+def versions(engine: Engine, topic: Topic) -> tuple[list[str], int]:
+    """The tags of a topic's last replies, and which is on show."""
+    conversation = engine.catalog.branch(topic.id)[-1]
+    return [reply.content.rpartition("end-of-")[2] for reply in conversation.replies], conversation.chosen
+
+
+# Questions and replies
+
+
+async def test_a_question_becomes_a_reply_and_both_are_there_after_a_restart(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        sent = await engine.send(topic.id, "Please count to three: n=30 think=3 tag=a")
+        assert not sent.queued
+        assert sent.stream_id is not None
+        stream = await ended(engine, sent.stream_id)
+        assert stream.metadata["topic_id"] == topic.id
+        [conversation] = engine.catalog.branch(topic.id)
+        assert conversation.id == sent.conversation_id == stream.related_id
+        assert conversation.reply is not None
+        assert conversation.reply.id == stream.metadata["message_id"]
+        assert conversation.reply.model == "load/fake"
+        topic = now(engine, topic)
+        assert topic.name == "Please count to three: n=30 think=3…"
+        assert topic.head == conversation.id
+        said = contents(engine, topic.id)
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        again = now(engine, topic)
+        assert (again.name, again.head, again.unread) == (topic.name, topic.head, True)
+        await engine.load(topic.id)
+        assert contents(engine, topic.id) == said
+        [found] = replies(engine, topic.id)
+        assert found is not None
+        kept = found.reasoning, found.finish_reason, found.usage, found.stream_id, found.model
+        assert kept == (str(stream.reasoning), "stop", stream.usage, stream.id, "load/fake")
+
+
+async def test_each_question_is_asked_with_what_was_said_before(tmp_path: Path, load_server: LoadServer) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        for tag in "abc":
+            await ended(engine, await ask(engine, topic, f"n=3 tag={tag}"))
+    async with engine_in(tmp_path, models(load_server.url)) as engine:  # nothing of the topic is loaded yet
+        await ended(engine, await ask(engine, topic, "n=3 tag=d"))
+        told = [message["content"] for message in load_server.wait_for("d").body["messages"]]
+        parts = [part for tag in "abc" for part in (f"n=3 tag={tag}", load_server.wait_for(tag).whole)]
+        assert told == [*parts, "n=3 tag=d"]
+        assert [question for question, _, _ in contents(engine, topic.id)] == [f"n=3 tag={tag}" for tag in "abcd"]
+
+
+async def test_an_assistant_answers_with_its_own_prompt_model_and_settings(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        assistant = engine.catalog.assistants()[0]
+        engine._shelf.put(replace(assistant, prompt="Be a poet.", model="load/verse", params={"temperature": 0.25}))
+        topic = await new_topic(engine)
+        await ended(engine, await ask(engine, topic, "n=1 tag=a"))
+        sent = await engine.send(topic.id, "n=1 tag=b", model="load/prose", system="Be a clerk.")
+        await ended(engine, sent.stream_id or "")
+        first, second = load_server.wait_for("a"), load_server.wait_for("b")
+        assert first.body["messages"][0] == {"role": "system", "content": "Be a poet."}
+        assert (first.body["model"], first.body["temperature"]) == ("verse", 0.25)
+        assert second.body["messages"][0] == {"role": "system", "content": "Be a clerk."}
+        assert second.body["model"] == "prose"
+
+
+async def test_a_question_and_its_stream_show_in_the_same_moment(tmp_path: Path, load_server: LoadServer) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        bare: list[str] = []
+
+        async def look() -> None:
+            while not any(replies(engine, topic.id)):
+                for conversation in engine.catalog.branch(topic.id):
+                    if not conversation.replies and not list(engine.registry.find(related_id=conversation.id)):
+                        bare.append(conversation.id)
+                await asyncio.sleep(0)
+
+        looking = asyncio.get_running_loop().create_task(look())
+        await ask(engine, topic, "n=3 tag=a")
+        await looking
+        assert bare == []
+
+
+async def test_a_question_is_on_disk_before_it_is_asked(tmp_path: Path, load_server: LoadServer) -> None:
+    library = Library.open(tmp_path / "data")
+    async with engine_in(tmp_path, models(load_server.url), library) as engine:
+        topic = await new_topic(engine)
+        await engine.load(topic.id)
+        engine.warm()
+        await eventually(lambda: engine._routes._client)
+        disk = threading.Event()
+        library._disk.submit(disk.wait)
+        try:
+            id = await ask(engine, topic, "n=3 tag=a")
+            with pytest.raises(AssertionError):
+                await eventually(lambda: load_server.requests, timeout=0.3)
+            assert len(engine.catalog.branch(topic.id)) == 1  # shown it is
+        finally:
+            disk.set()
+        assert (await ended(engine, id)).status is COMPLETED
+
+
+async def test_a_topic_that_was_never_used_is_given_again(tmp_path: Path, load_server: LoadServer) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        assert (await new_topic(engine)).id == topic.id
+        await engine.save_draft(topic.id, "To be")
+        second = await new_topic(engine)
+        assert second.id != topic.id
+        await engine.save_draft(topic.id, "")
+        sending = asyncio.get_running_loop().create_task(engine.send(topic.id, "n=1 tag=a"))
+        await asyncio.sleep(0)
+        assert (await new_topic(engine)).id == second.id
+        await sending
+        await quiet(engine)
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        assert (await new_topic(engine)).id == second.id
+        with pytest.raises(KeyError):
+            await engine.new_topic("nobody")
+
+
+async def test_an_empty_text_and_an_unknown_topic_are_refused(tmp_path: Path, load_server: LoadServer) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        with pytest.raises(ValueError, match="nothing to send"):
+            await engine.send(topic.id, " \n")
+        with pytest.raises(KeyError):
+            await engine.send("nowhere", "Hello?")
+        with pytest.raises(KeyError):
+            await engine.regenerate("nothing")
+        assert len(engine.registry) == 0
+
+
+# Versions
+
+
+async def test_a_question_is_answered_again_and_the_earlier_version_stays(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        await ended(engine, await ask(engine, topic, "n=3 tag=a"))
+        sent = await engine.send(topic.id, "n=3 tag=b")
+        await ended(engine, sent.stream_id or "")
+        assert sent.conversation_id is not None
+        first = load_server.wait_for("b")
+        await ended(engine, await engine.regenerate(sent.conversation_id, model="load/other"))
+        conversation = engine.catalog.branch(topic.id)[-1]
+        assert [reply.model for reply in conversation.replies] == ["load/fake", "load/other"]
+        assert conversation.chosen == 1
+        again = load_server.find_all("b")[-1]
+        assert again.body["messages"] == first.body["messages"]  # the same past, without the version before
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        await engine.load(topic.id)
+        assert engine.catalog.branch(topic.id)[-1].chosen == 1
+
+
+@pytest.mark.parametrize("order", ["older first", "newer first"])
+async def test_versions_that_stream_at_once_stand_in_the_order_they_were_asked_for_and_the_newest_shows(
+    tmp_path: Path, load_server: LoadServer, order: str
+) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        sent = await engine.send(topic.id, "n=100000 tps=100 tag=a")
+        assert sent.conversation_id is not None
+        older = sent.stream_id or ""
+        newer = await engine.regenerate(sent.conversation_id)
+        await grown(engine, older)
+        await grown(engine, newer)
+        for id in (older, newer) if order == "older first" else (newer, older):
+            await engine.stop(id)
+            await ended(engine, id)
+        [conversation] = engine.catalog.branch(topic.id)
+        assert [reply.stream_id for reply in conversation.replies] == [older, newer]
+        assert conversation.chosen == 1
+        for reply in conversation.replies:
+            assert reply.content == str(engine.registry.get(reply.stream_id or "").content)  # type: ignore[union-attr]
+
+
+async def test_a_new_version_stands_last_though_the_clock_was_set_back_since(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        sent = await engine.send(topic.id, "n=3 tag=a")
+        await ended(engine, sent.stream_id or "")
+        [conversation] = engine.catalog.branch(topic.id)
+        [reply] = conversation.replies
+        future = replace(reply, id="zzzzzzzzzzzzz", stream_id="zzzzzzzzzzzzz")  # of an earlier run, in a later year
+        engine._shelf.put(replace(conversation, replies=(future,)))
+        id = await engine.regenerate(conversation.id)
+        await ended(engine, id)
+        [conversation] = engine.catalog.branch(topic.id)
+        assert [reply.stream_id for reply in conversation.replies] == ["zzzzzzzzzzzzz", id]
+        assert conversation.chosen == 1
+
+
+async def test_an_earlier_question_is_answered_again_with_only_what_was_said_before_it(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        for tag in "abc":
+            await ended(engine, await ask(engine, topic, f"n=3 tag={tag}"))
+        middle = engine.catalog.branch(topic.id)[1]
+        await ended(engine, await engine.regenerate(middle.id))
+        first, again = load_server.find_all("b")
+        assert again.body["messages"] == first.body["messages"]
+        assert [len(each.replies) for each in engine.catalog.branch(topic.id)] == [1, 2, 1]
+
+
+# The queue
+
+
+async def test_what_is_sent_while_a_topic_answers_waits_and_is_sent_in_order(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        first = await ask(engine, topic, "n=20 tps=200 tag=a")
+        for tag in "bc":
+            sent = await engine.send(topic.id, f"n=3 tag={tag}")
+            assert sent.queued
+            assert sent.conversation_id is None
+        assert now(engine, topic).queue == ("n=3 tag=b", "n=3 tag=c")
+        await ended(engine, first)
+        await quiet(engine)
+        assert [(q, s) for q, s, _ in contents(engine, topic.id)] == [
+            ("n=20 tps=200 tag=a", COMPLETED),
+            ("n=3 tag=b", COMPLETED),
+            ("n=3 tag=c", COMPLETED),
+        ]
+        assert len(load_server.wait_for("c").body["messages"]) == 5
+        assert now(engine, topic).draft == ""
+
+
+async def test_what_is_sent_while_another_is_just_being_sent_waits_behind_it(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        sent = await asyncio.gather(*(engine.send(topic.id, f"n=3 tag={tag}") for tag in "abc"))
+        assert [each.queued for each in sent] == [False, True, True]
+        await quiet(engine)
+        assert [question for question, _, _ in contents(engine, topic.id)] == [f"n=3 tag={tag}" for tag in "abc"]
+
+
+async def test_what_is_sent_in_the_moment_of_an_ending_comes_behind_what_waited(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        loop = asyncio.get_running_loop()
+        sending: list[asyncio.Task[object]] = []
+
+        def at_once(event: object) -> None:
+            if isinstance(event, Ended) and not sending:
+                sending.append(loop.create_task(engine.send(topic.id, "n=3 tag=c")))
+
+        engine.registry.subscribe(at_once)
+        await ask(engine, topic, "n=3 tag=a")
+        await engine.send(topic.id, "n=3 tag=b")
+        await quiet(engine)
+        await eventually(lambda: len(engine.catalog.branch(topic.id)) == 3 and all(replies(engine, topic.id)))
+        assert [question for question, _, _ in contents(engine, topic.id)] == [f"n=3 tag={tag}" for tag in "abc"]
+
+
+@pytest.mark.parametrize("ending", ["stopped", "failed"])
+async def test_what_waited_behind_an_answer_that_did_not_come_is_handed_back(
+    tmp_path: Path, load_server: LoadServer, ending: str
+) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        id = await ask(engine, topic, "n=1000 tps=100 tag=a" + (" cut=20" if ending == "failed" else ""))
+        await grown(engine, id)
+        await engine.send(topic.id, "Second thought")
+        await engine.send(topic.id, "Third thought")
+        await engine.save_draft(topic.id, "Fourth, half")
+        if ending == "stopped":
+            await engine.stop(id)
+        await ended(engine, id)
+        assert now(engine, topic).queue == ()
+        assert now(engine, topic).draft == "Second thought\n\nThird thought\n\nFourth, half"
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        assert now(engine, topic).draft == "Second thought\n\nThird thought\n\nFourth, half"
+    assert [exchange.tag for exchange in load_server.requests] == ["a"]
+
+
+async def test_what_waits_is_sent_once_no_version_streams_any_more(tmp_path: Path, load_server: LoadServer) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        sent = await engine.send(topic.id, "n=30 tps=300 tag=a")
+        other = await engine.regenerate(sent.conversation_id or "")
+        await grown(engine, other)
+        await engine.send(topic.id, "n=3 tag=b")
+        await engine.stop(sent.stream_id or "")
+        await ended(engine, sent.stream_id or "")
+        assert now(engine, topic).queue == ("n=3 tag=b",)
+        await quiet(engine)
+        assert [status for _, status, _ in contents(engine, topic.id)] == [COMPLETED, COMPLETED]
+
+
+async def test_a_queue_whose_program_was_killed_is_handed_back_at_the_next_start(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        engine._shelf.put(replace(topic, queue=("Waited", "So did I"), draft="Half"))
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        assert (now(engine, topic).queue, now(engine, topic).draft) == ((), "Waited\n\nSo did I\n\nHalf")
+    assert load_server.requests == ()
+
+
+async def test_what_waited_and_cannot_be_sent_is_handed_back_with_a_word(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        told: list[CatalogEvent] = []
+        engine.catalog.subscribe(lambda event: told.append(event) if isinstance(event, Notice) else None)
+        topic = await new_topic(engine)
+        await ask(engine, topic, "n=30 tps=300 tag=a")
+        await engine.send(topic.id, "Second")
+        await engine.send(topic.id, "Third")
+        assistant = engine.catalog.assistants()[0]
+        engine._shelf.put(replace(assistant, model="gone/model"))
+        await quiet(engine)
+        assert now(engine, topic).draft == "Second\n\nThird"
+        [notice] = told
+        assert isinstance(notice, Notice)
+        assert 'no provider "gone"' in notice.text
+
+
+async def test_other_topics_are_free_while_one_answers(tmp_path: Path, load_server: LoadServer) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        slow = await ask(engine, topic, "n=100000 tps=100 tag=a")
+        other = await new_topic(engine)
+        assert (await ended(engine, await ask(engine, other, "n=3 tag=b"))).status is COMPLETED
+        assert contents(engine, other.id) == [("n=3 tag=b", COMPLETED, load_server.wait_for("b").whole)]
+        assert not engine.registry.get(slow).ended  # type: ignore[union-attr]
+
+
+# Drafts
+
+
+async def test_each_topic_keeps_its_own_draft_also_over_a_restart(tmp_path: Path, load_server: LoadServer) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topics = []
+        for number in range(3):
+            topics.append(await new_topic(engine))
+            await engine.save_draft(topics[-1].id, f"Draft {number}, 草稿")
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        assert [now(engine, topic).draft for topic in topics] == [f"Draft {number}, 草稿" for number in range(3)]
+
+
+async def test_a_draft_reaches_the_disk_by_itself(tmp_path: Path, load_server: LoadServer) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        for text in ("T", "To", "To be"):
+            await engine.save_draft(topic.id, text)
+        index = tmp_path / "data" / "index.json"
+        await eventually(lambda: index.exists() and "To be" in index.read_text(encoding="utf-8"))
+
+
+async def test_sending_takes_the_draft_along_and_leaves_what_is_written_meanwhile(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    library = Library.open(tmp_path / "data")
+    async with engine_in(tmp_path, models(load_server.url), library) as engine:
+        topic = await new_topic(engine)
+        await engine.save_draft(topic.id, "n=3 tag=")  # the last key's change is still on its way
+        engine.catalog._earlier.pop(topic.id)  # a topic that was not read yet
+        disk = threading.Event()
+        library._disk.submit(disk.wait)
+        sending = asyncio.get_running_loop().create_task(engine.send(topic.id, "n=3 tag=a"))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert now(engine, topic).draft == ""
+        await engine.save_draft(topic.id, "And an")
+        disk.set()
+        await sending
+        assert now(engine, topic).draft == "And an"
+        await quiet(engine)
+        assert now(engine, topic).draft == "And an"
+        assert (await engine.send(topic.id, "n=999 tps=100 tag=b")).stream_id
+        await engine.save_draft(topic.id, "n=3 tag=c")
+        assert (await engine.send(topic.id, "n=3 tag=c")).queued
+        assert now(engine, topic).draft == ""
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        assert now(engine, topic).draft == "n=3 tag=c"  # it waited behind what closing stopped
+
+
+async def test_a_text_from_elsewhere_leaves_the_draft_alone(tmp_path: Path, load_server: LoadServer) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        await engine.save_draft(topic.id, "Something else")
+        await ask(engine, topic, "n=50 tps=100 tag=a")
+        await engine.send(topic.id, "n=3 tag=b")
+        assert now(engine, topic).draft == "Something else"
+        await quiet(engine)
+        assert now(engine, topic).draft == "Something else"
+
+
+async def test_a_text_that_could_not_be_sent_is_in_the_draft_again(tmp_path: Path, load_server: LoadServer) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        await ended(engine, await ask(engine, topic, "n=3 tag=a"))
+    [page] = (tmp_path / "data" / "topics" / topic.id).glob("*.json")
+    page.write_text("{", encoding="utf-8")
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        await engine.save_draft(topic.id, "n=3 tag=b")
+        sending = asyncio.get_running_loop().create_task(engine.send(topic.id, "n=3 tag=b"))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert (await engine.send(topic.id, "n=3 tag=c")).queued
+        with pytest.raises(LibraryDamaged):
+            await sending
+        assert now(engine, topic).draft == "n=3 tag=b\n\nn=3 tag=c"
+        assert now(engine, topic).queue == ()
+        with pytest.raises(LibraryDamaged):
+            await engine.load(topic.id)
+    assert [exchange.tag for exchange in load_server.requests] == ["a"]
+
+
+async def test_a_draft_is_kept_if_nobody_can_answer(tmp_path: Path, load_server: LoadServer) -> None:
+    async with engine_in(tmp_path, Models()) as engine:
+        topic = await new_topic(engine)
+        await engine.save_draft(topic.id, "Hello?")
+        with pytest.raises(UnknownModel, match='No model plays the role "instruct" yet'):
+            await engine.send(topic.id, "Hello?")
+        assert now(engine, topic).draft == "Hello?"
+        assert engine.catalog.branch(topic.id) == []
+
+
+# Marks
+
+
+async def test_a_topic_is_unread_from_its_ending_until_somebody_looks(tmp_path: Path, load_server: LoadServer) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        id = await ask(engine, topic, "n=3 tag=a")
+        assert not now(engine, topic).unread
+        await ended(engine, id)
+        assert now(engine, topic).unread
+        await engine.mark_read(topic.id)
+        assert not now(engine, topic).unread
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        assert not now(engine, topic).unread
+        await ended(engine, await ask(engine, topic, "n=3 tag=b"))
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        assert now(engine, topic).unread
+
+
+async def test_a_topic_says_how_its_newest_reply_ended_and_when(tmp_path: Path, load_server: LoadServer) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        for question, status in (("n=3 tag=a", COMPLETED), ("fail=500 tag=b", ERROR)):
+            stream = await ended(engine, await ask(engine, topic, question))
+            assert now(engine, topic).last_status is status
+            assert now(engine, topic).updated_at == stream.ended_at
+        sent = await engine.send(topic.id, "n=99999 tps=100 tag=c")
+        newer = await engine.regenerate(sent.conversation_id or "")
+        await engine.stop(newer)
+        await ended(engine, newer)
+        assert now(engine, topic).last_status is STOPPED
+        await engine.stop(sent.stream_id or "")
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        assert now(engine, topic).last_status is STOPPED
+
+
+async def test_a_name_that_a_topic_has_is_not_taken_from_a_question(tmp_path: Path, load_server: LoadServer) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        engine._shelf.put(replace(topic, name="Mine", named_by="user"))
+        await ended(engine, await ask(engine, topic, "n=3 tag=a"))
+        assert (now(engine, topic).name, now(engine, topic).named_by) == ("Mine", "user")
+
+
+async def test_a_long_topic_is_told_whole_though_only_its_end_was_loaded(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        await ended(engine, await ask(engine, topic, "n=1 tag=first"))
+        [first] = engine.catalog.branch(topic.id)
+        chain: list[Conversation] = [first]
+        for number in range(250):
+            question = replace(first.question, id=f"{first.question.id[:-3]}{number:03}", content=f"Question {number}")
+            id = f"{first.id[:-3]}{number:03}z"
+            chain.append(replace(first, id=id, question=question, parent_id=chain[-1].id))
+        engine._shelf.put(*chain[1:], replace(now(engine, topic), head=chain[-1].id))
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        await engine.load(topic.id)
+        assert engine.catalog.earlier(topic.id)
+        assert len(engine.catalog.branch(topic.id)) < 251
+        await ended(engine, await ask(engine, topic, "n=1 tag=last"))
+        assert not engine.catalog.earlier(topic.id)
+        assert len(engine.catalog.branch(topic.id)) == 252
+        assert len(load_server.wait_for("last").body["messages"]) == 2 * 251 + 1
+
+
+async def test_earlier_pages_are_loaded_one_by_one(tmp_path: Path, load_server: LoadServer) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        await ended(engine, await ask(engine, topic, "n=1 tag=first"))
+        [first] = engine.catalog.branch(topic.id)
+        chain = [first]
+        for number in range(450):
+            chain.append(replace(first, id=f"{first.id}{number:03}", parent_id=chain[-1].id))
+        engine._shelf.put(*chain[1:], replace(now(engine, topic), head=chain[-1].id))
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        await engine.load(topic.id)
+        counts = [len(engine.catalog.branch(topic.id))]
+        while engine.catalog.earlier(topic.id):
+            await engine.load_earlier(topic.id)
+            counts.append(len(engine.catalog.branch(topic.id)))
+        await engine.load_earlier(topic.id)
+        assert counts == [51, 251, 451]
+        assert [each.id for each in engine.catalog.branch(topic.id)] == [each.id for each in chain]

@@ -1,0 +1,440 @@
+"""The engine as a front end meets it: its life, its streams, its isolation from whoever calls."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+import os
+import signal
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.engine.engines import ask, contents, ended, engine_in, grown, models, new_topic, quiet, replies, start
+from tests.support.embedded import model_folder, place_model
+from tests.support.load_server import LoadServer
+from tests.support.processes import children, gone
+from tests.support.waiting import eventually
+from tui.engine import (
+    LOCAL,
+    Ended,
+    Engine,
+    ErrorKind,
+    Library,
+    Models,
+    Provider,
+    Role,
+    Secret,
+    Stream,
+    StreamEvent,
+    StreamStatus,
+    StreamType,
+    Turn,
+    UnknownModel,
+    WireProtocol,
+)
+
+COMPLETED, ERROR, STOPPED = StreamStatus.COMPLETED, StreamStatus.ERROR, StreamStatus.STOPPED
+EMBEDDED = Models(
+    {LOCAL: Provider(LOCAL, WireProtocol.OPENAI, "", model="smollm2", max_streams=4, embedded=True)},
+    dict.fromkeys(Role, LOCAL),
+)
+KEY = "sk-very-secret-1234"
+
+
+@pytest.fixture(scope="session")
+def model() -> Path:
+    """Where the real embedded model is; fetched outside of any event loop."""
+    return model_folder()
+
+
+async def test_the_first_start_makes_one_assistant_and_the_second_finds_it(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        [assistant] = engine.catalog.assistants()
+        assert assistant.name == "General"
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        assert [(again.id, again.name) for again in engine.catalog.assistants()] == [(assistant.id, "General")]
+
+
+async def test_a_stream_brings_what_the_server_sent(tmp_path: Path, load_server: LoadServer) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        before = time.time()
+        id = await start(engine, "n=200 think=20 tag=a")
+        stream = await ended(engine, id)
+        sent = load_server.wait_for("a")
+        assert stream.status is COMPLETED
+        assert str(stream.content) == sent.whole
+        assert str(stream.reasoning) == sent.reasoning
+        assert stream.finish_reason == "stop"
+        assert stream.usage == {"input_tokens": 10, "output_tokens": 220, "total_tokens": 230}
+        assert stream.error is None
+        times = (before, stream.created_at, stream.started_at, stream.first_token_at, stream.ended_at)
+        assert None not in times
+        assert list(times) == sorted(times)  # type: ignore[type-var]
+
+
+async def test_what_is_asked_is_what_the_server_gets(tmp_path: Path, load_server: LoadServer) -> None:
+    async with engine_in(tmp_path, models(load_server.url, api_key=Secret(KEY))) as engine:
+        turns = (Turn("system", "Be brief."), Turn("user", "One?"), Turn("assistant", "1"), Turn("user", "n=1 tag=a"))
+        params: dict[str, float | int | str | bool] = {"temperature": 0.5, "max_tokens": 100, "unknown": "passed over"}
+        await ended(engine, await engine.start(StreamType.CHAT, "x", "load/other", turns, params=params))
+        [sent] = load_server.requests
+        assert sent.headers["authorization"] == f"Bearer {KEY}"
+        assert sent.body["model"] == "other"
+        assert sent.body["messages"] == [{"role": turn.role, "content": turn.content} for turn in turns]
+        assert (sent.body["temperature"], sent.body["max_tokens"], sent.body["stream"]) == (0.5, 100, True)
+
+
+async def test_streams_of_all_types_run_at_once_each_tied_to_its_own(tmp_path: Path, load_server: LoadServer) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        ids = {
+            type: await engine.start(
+                type, f"of-{type}", "load", (Turn("user", f"n=50 tag={type[:5]}"),), metadata={"topic_id": "t1"}
+            )
+            for type in StreamType
+        }
+        for type, id in ids.items():
+            stream = await ended(engine, id)
+            assert (stream.type, stream.related_id, stream.metadata) == (type, f"of-{type}", {"topic_id": "t1"})
+            assert list(engine.registry.find(type, f"of-{type}")) == [stream]
+        assert engine.catalog.topics() == []
+
+
+async def test_reasoning_alone_is_a_reply(tmp_path: Path, load_server: LoadServer) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        await ended(engine, await ask(engine, topic, "n=0 think=20 tag=a"))
+        sent = load_server.wait_for("a")
+        [reply] = replies(engine, topic.id)
+        assert reply is not None
+        assert (reply.status, reply.content, reply.reasoning) == (COMPLETED, "", sent.reasoning)
+        await ended(engine, await ask(engine, topic, "n=1 tag=b"))
+        assert [message["role"] for message in load_server.wait_for("b").body["messages"]] == ["user"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind"),
+    [
+        ("fail=401", ErrorKind.AUTH),
+        ("fail=429", ErrorKind.RATE_LIMIT),
+        ("fail=500", ErrorKind.SERVER),
+        ("n=50 cut=20", ErrorKind.TRUNCATED),
+        ("n=50 reset=20", ErrorKind.NETWORK),
+        ("n=50 error=20", ErrorKind.PROVIDER),
+    ],
+)
+async def test_a_failure_ends_its_stream_with_what_had_arrived_and_harms_no_other(
+    tmp_path: Path, load_server: LoadServer, asked: str, kind: ErrorKind
+) -> None:
+    async with engine_in(tmp_path, models(load_server.url, api_key=Secret(KEY))) as engine:
+        topic = await new_topic(engine)
+        bad = await ask(engine, topic, f"{asked} tag=bad")
+        other = await new_topic(engine)
+        good = await ask(engine, other, "n=300 tps=2000 tag=good")
+        stream = await ended(engine, bad)
+        assert stream.status is ERROR
+        assert stream.error is not None
+        assert stream.error.kind is kind
+        assert KEY not in stream.error.message
+        sent = load_server.wait_for("bad")
+        assert str(stream.content) == sent.content
+        assert contents(engine, topic.id) == [(f"{asked} tag=bad", ERROR, sent.content)]
+        assert replies(engine, topic.id)[0].error == stream.error  # type: ignore[union-attr]
+        assert (await ended(engine, good)).status is COMPLETED
+        assert str(engine.registry.get(good).content) == load_server.wait_for("good").whole  # type: ignore[union-attr]
+
+
+async def test_an_unknown_model_starts_nothing(tmp_path: Path, load_server: LoadServer) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        with pytest.raises(UnknownModel):
+            await engine.start(StreamType.CHAT, "x", "nobody/gpt", (Turn("user", "Hello?"),))
+        assert len(engine.registry) == 0
+
+
+async def test_never_more_requests_at_once_than_a_provider_takes_and_the_rest_waits(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    async with engine_in(tmp_path, models(load_server.url, max_streams=2)) as engine:
+        most = 0
+
+        def count(event: StreamEvent) -> None:
+            nonlocal most
+            running = [e for e in load_server.requests if not e.ended]
+            live = [stream for stream in engine.registry.find(live=True) if stream.status is not StreamStatus.IDLE]
+            most = max(most, len(running), len(live))
+
+        engine.registry.subscribe(count)
+        ids = [await start(engine, f"n=40 tps=400 tag=s{number}") for number in range(6)]
+        await grown(engine, ids[1])
+        statuses = [engine.registry.get(id).status for id in ids]  # type: ignore[union-attr]
+        assert statuses[2:] == [StreamStatus.IDLE] * 4
+        for number, id in enumerate(ids):
+            stream = await ended(engine, id)
+            assert str(stream.content) == load_server.wait_for(f"s{number}").whole
+        assert most == 2
+        assert [exchange.tag for exchange in load_server.requests] == [f"s{number}" for number in range(6)]
+
+
+async def test_a_slow_provider_does_not_hold_up_another(tmp_path: Path, load_server: LoadServer) -> None:
+    slow = replace(models(load_server.url).providers["load"], name="slow", max_streams=1)
+    both = models(load_server.url)
+    both = replace(both, providers={**both.providers, "slow": slow})
+    async with engine_in(tmp_path, both) as engine:
+        for number in range(3):
+            await engine.start(StreamType.CHAT, "x", "slow", (Turn("user", f"n=9999 tps=10 tag=slow{number}"),))
+        assert (await ended(engine, await start(engine, "n=10 tag=quick"))).status is COMPLETED
+        assert engine.registry.live == 3
+
+
+async def test_streams_run_in_a_context_of_their_own(tmp_path: Path, load_server: LoadServer) -> None:
+    screen: contextvars.ContextVar[str] = contextvars.ContextVar("screen", default="none")
+    seen: set[tuple[str, str]] = set()
+    screen.set("the maker's")
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        engine.registry.subscribe(lambda event: seen.add((type(event).__name__, screen.get())))
+        engine.catalog.subscribe(lambda event: seen.add((type(event).__name__, screen.get())))
+        topic = await new_topic(engine)
+        seen.clear()
+        screen.set("the caller's")
+        await ask(engine, topic, "n=5 tag=a")
+        assert (await engine.send(topic.id, "n=5 tag=b")).queued
+        await quiet(engine)
+        third = await ask(engine, topic, "n=99999 tps=100 tag=c")
+        await grown(engine, third)
+        await engine.stop(third)
+        await ended(engine, third)
+        assert seen == {(name, "none") for name in ("Created", "Connecting", "Arrived", "Ended", "Put")}
+
+
+async def test_a_draft_that_is_written_later_is_written_in_a_context_of_its_own(
+    tmp_path: Path, load_server: LoadServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen: contextvars.ContextVar[str] = contextvars.ContextVar("screen", default="none")
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        flushed: list[str] = []
+        flush = engine._shelf.flush
+
+        def watched() -> None:
+            flushed.append(screen.get())
+            flush()
+
+        monkeypatch.setattr(engine._shelf, "flush", watched)
+        screen.set("the caller's")
+        await engine.save_draft(topic.id, "To be")
+        await eventually(lambda: flushed)
+        assert flushed == ["none"]
+
+
+async def test_a_subscriber_that_fails_harms_no_stream(
+    tmp_path: Path, load_server: LoadServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+
+        def fail(event: object) -> None:
+            raise LookupError("active_app")
+
+        engine.registry.subscribe(fail)
+        engine.catalog.subscribe(fail)
+        topic = await new_topic(engine)
+        with caplog.at_level(logging.CRITICAL, "tui.engine"):
+            await ended(engine, await ask(engine, topic, "n=50 tag=a"))
+        assert contents(engine, topic.id) == [("n=50 tag=a", COMPLETED, load_server.wait_for("a").whole)]
+
+
+async def test_when_an_ending_is_told_its_reply_is_in_the_catalog(tmp_path: Path, load_server: LoadServer) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        shown: list[object] = []
+
+        def look(event: StreamEvent) -> None:
+            if isinstance(event, Ended):
+                shown.extend(reply.content if reply else None for reply in replies(engine, topic.id))
+
+        engine.registry.subscribe(look)
+        stream = await ended(engine, await ask(engine, topic, "n=5 tag=a"))
+        assert shown == [str(stream.content)]
+
+
+async def test_the_loop_is_free_while_a_command_gives_a_key_and_streams_ask_it_once(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    asked = tmp_path / "asked"
+    keyed = models(load_server.url, api_key=Secret(f"!echo x >> {asked}; sleep 0.5; echo {KEY}"))
+    async with engine_in(tmp_path, keyed) as engine:
+        ids = [await start(engine, f"n=5 tag=s{number}") for number in range(3)]
+        lag = 0.0
+        while engine.registry.live:
+            before = time.monotonic()
+            await asyncio.sleep(0.005)
+            lag = max(lag, time.monotonic() - before)
+        assert lag < 0.4, "the loop stood still as long as the command ran"
+        assert {engine.registry.get(id).status for id in ids} == {COMPLETED}  # type: ignore[union-attr]
+        assert asked.read_text() == "x\n"
+        assert {exchange.headers["authorization"] for exchange in load_server.requests} == {f"Bearer {KEY}"}
+
+
+async def test_a_key_that_was_refused_is_asked_for_anew(tmp_path: Path, load_server: LoadServer) -> None:
+    count = tmp_path / "count"
+    keyed = models(load_server.url, api_key=Secret(f"!echo x >> {count}; echo key-$(wc -l < {count} | tr -d ' ')"))
+    async with engine_in(tmp_path, keyed) as engine:
+        for question in ("n=1 tag=a", "n=1 tag=b", "fail=401 tag=c", "n=1 tag=d"):
+            await ended(engine, await start(engine, question))
+        used = [exchange.headers["authorization"] for exchange in load_server.requests]
+        assert used == ["Bearer key-1", "Bearer key-1", "Bearer key-1", "Bearer key-2"]
+
+
+async def test_a_key_that_cannot_be_had_ends_the_stream_and_the_next_may_have_it(
+    tmp_path: Path, load_server: LoadServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RIVULET_TEST_KEY", raising=False)
+    async with engine_in(tmp_path, models(load_server.url, api_key=Secret("$RIVULET_TEST_KEY"))) as engine:
+        stream = await ended(engine, await start(engine, "n=1 tag=a"))
+        assert stream.error is not None
+        assert stream.error.kind is ErrorKind.CONFIG
+        assert stream.error.message == "No key for load. The environment variable RIVULET_TEST_KEY is not set."
+        monkeypatch.setenv("RIVULET_TEST_KEY", KEY)
+        assert (await ended(engine, await start(engine, "n=1 tag=b"))).status is COMPLETED
+
+
+async def test_a_key_shows_in_no_log_and_in_no_error(
+    tmp_path: Path, load_server: LoadServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with engine_in(tmp_path, models(load_server.url, api_key=Secret(KEY))) as engine:
+        for question in ("n=3 tag=a", "fail=401 tag=b", "n=9 reset=2 tag=c"):
+            stream = await ended(engine, await start(engine, question))
+            assert KEY not in repr(stream)
+        await engine.check("load")
+    assert KEY not in caplog.text
+    assert KEY not in repr(vars(engine))
+
+
+async def test_connections_are_used_again(tmp_path: Path, load_server: LoadServer) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        for number in range(4):
+            await ended(engine, await start(engine, f"n=5 tag=s{number}"))
+            await eventually(lambda: not engine._runner._workers)
+        assert {exchange.connection for exchange in load_server.requests} == {1}
+
+
+async def test_warming_up_makes_the_client_and_the_first_stream_uses_it(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        engine.warm()
+        await eventually(lambda: engine._routes._client)
+        client = engine._routes._client
+        assert (await ended(engine, await start(engine, "n=1 tag=a"))).status is COMPLETED
+        assert engine._routes._client is client
+
+
+async def test_closing_what_was_never_used_is_quick_and_leaves_nothing(tmp_path: Path) -> None:
+    async with engine_in(tmp_path, models("http://127.0.0.1:1/v1")) as engine:
+        engine.warm()
+    Library.open(tmp_path / "data")._lock.release()  # type: ignore[union-attr]
+
+
+async def test_a_clock_that_goes_back_takes_no_time_and_no_order_back(tmp_path: Path, load_server: LoadServer) -> None:
+    times = iter(range(2_000_000_000, 0, -3600))
+    data = tmp_path / "data"
+    engine = Engine(
+        models(load_server.url), Library.open(data), data=data, log=tmp_path / "log", clock=lambda: next(times)
+    )
+    async with engine:
+        topic = await new_topic(engine)
+        other = await new_topic(engine)
+        first = await ended(engine, await ask(engine, topic, "n=5 tag=a"))
+        second = await ended(engine, await ask(engine, topic, "n=5 tag=b"))
+        for stream in (first, second):
+            assert stream.status is COMPLETED
+            assert stream.created_at <= (stream.started_at or 0) <= (stream.first_token_at or 0)
+            assert (stream.first_token_at or 0) <= (stream.ended_at or 0)
+        assert first.id < second.id
+        assert [question for question, _, _ in contents(engine, topic.id)] == ["n=5 tag=a", "n=5 tag=b"]
+        now = engine.catalog.topic(topic.id)
+        assert now is not None
+        assert now.updated_at >= topic.updated_at
+        assert other.id == topic.id  # it was never used till then
+
+
+# The embedded model
+
+
+async def test_an_embedded_model_that_is_not_here_ends_the_stream_with_the_way_out(tmp_path: Path) -> None:
+    async with engine_in(tmp_path, EMBEDDED) as engine:
+        topic = await new_topic(engine)
+        stream = await ended(engine, await ask(engine, topic, "Hello?"))
+        assert stream.error is not None
+        assert stream.error.kind is ErrorKind.CONFIG
+        assert "rivulet model fetch smollm2" in stream.error.message
+        assert len(stream.error.message.splitlines()) == 1
+        assert not engine.has_embedded("smollm2")
+        assert not engine.has_embedded("nothing")
+
+
+async def test_an_embedded_model_that_does_not_exist_is_told(tmp_path: Path) -> None:
+    async with engine_in(tmp_path, EMBEDDED) as engine:
+        id = await engine.start(StreamType.CHAT, "x", "local/huge", (Turn("user", "Hello?"),))
+        stream = await ended(engine, id)
+        assert stream.error is not None
+        assert stream.error.kind is ErrorKind.CONFIG
+        assert 'no embedded model "huge"' in stream.error.message
+
+
+def _children() -> set[int]:
+    return {pid for pid in children(os.getpid()) if not gone(pid)}
+
+
+async def _long(engine: Engine) -> Stream:
+    turns = (Turn("user", "Write a very long story about a river."),)
+    id = await engine.start(StreamType.CHAT, "x", LOCAL, turns, params={"max_tokens": 3000})
+    return await grown(engine, id, 20)
+
+
+async def test_when_the_embedded_server_dies_its_streams_keep_their_text_and_the_next_send_starts_it_again(
+    tmp_path: Path, model: Path
+) -> None:
+    place_model(tmp_path / "data")
+    before = _children()
+    async with engine_in(tmp_path, EMBEDDED) as engine:
+        first, second = await _long(engine), await _long(engine)
+        [server] = _children() - before
+        os.kill(server, signal.SIGKILL)
+        for running in (first, second):
+            stream = await ended(engine, running.id)
+            assert stream.status is ERROR
+            assert stream.error is not None
+            assert stream.error.kind is ErrorKind.NETWORK
+            assert "Send again" in stream.error.message
+            assert str(stream.content).startswith(str(running.content))
+        topic = await new_topic(engine)
+        sent = await engine.send(topic.id, "Say hello.")
+        assert sent.stream_id is not None
+        await grown(engine, sent.stream_id)
+        [again] = _children() - before
+        assert again != server
+    await eventually(lambda: gone(again), what="the server's end")
+    assert _children() == before
+
+
+async def test_a_stream_is_stopped_while_the_embedded_server_starts_and_the_next_one_runs(
+    tmp_path: Path, model: Path
+) -> None:
+    place_model(tmp_path / "data")
+    before = _children()
+    async with engine_in(tmp_path, EMBEDDED) as engine:
+        id = await engine.start(StreamType.CHAT, "x", LOCAL, (Turn("user", "Hello?"),))
+        await eventually(lambda: _children() - before, what="the model's server")
+        stream = engine.registry.get(id)
+        assert stream is not None
+        assert stream.status is StreamStatus.CONNECTING
+        assert await engine.stop(id)
+        assert (await ended(engine, id, timeout=2)).status is STOPPED
+        await _long(engine)
+    assert _children() == before
