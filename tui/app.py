@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final
 
 from rich.segment import Segments
 from rich.text import Text
-from textual import on, work
+from textual import on
 from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.dom import DOMNode
@@ -132,7 +132,6 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
     async def _open_topic(self, message: TopicsScreen.Open) -> None:
         await self._open(message.topic_id)
 
-    @work
     async def action_stop(self) -> None:
         """Less: close what is open, else stop one thing here. It never quits."""
         screen = self.screen
@@ -146,17 +145,20 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
         stream = screen.running if isinstance(screen, ChatScreen) else None
         return stream is not None and await self._engine.stop(stream.id)
 
-    @work
-    async def action_stop_all(self) -> None:
+    # Questions stand before the next key acts, so that it can be typed ahead: no worker asks them.
+
+    def action_stop_all(self) -> None:
         running = self._engine.registry.live
         if running == 0:
             self._tell("Nothing streams.")
-        elif await self.push_screen_wait(
-            Insistent("Stop all?", f"{_streams(running)} will stop; what has arrived stays.", "enter stop all   esc no")
-        ):
+            return
+        body = f"{_streams(running)} will stop; what has arrived stays."
+        self.push_screen(Insistent("Stop all?", body, "enter stop all   esc no"), self._stop_all_if)
+
+    async def _stop_all_if(self, wanted: bool | None) -> None:
+        if wanted:
             await self._engine.stop_all()
 
-    @work
     async def action_interrupt(self) -> None:
         """Copy a selection, else stop this topic's stream; a second press soon after the first quits."""
         focused = self.focused
@@ -168,32 +170,35 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
         again, self._interrupted = now - self._interrupted < _TWICE, now
         if again:
             self._interrupted = -_TWICE
-            await self._quit()
+            self._quit()
         elif await self._stop_here():
             self._tell("Stopped. ctrl+c again quits.")
         else:
             self._tell("ctrl+c again quits.")
 
-    @work
-    async def action_ask_to_quit(self) -> None:
+    def action_ask_to_quit(self) -> None:
         if isinstance(self.screen, Insistent):
             self.screen.dismiss(True)
         else:
-            await self._quit()
+            self._quit()
 
-    async def _quit(self) -> None:
+    def _quit(self) -> None:
         running = self._engine.registry.live
-        if running:
-            quit_keys = shown_key("quit", self.session.config.keys)
-            question = Insistent(
-                "Quit?",
-                f"{_streams(running)} still going on. Quitting stops {'it' if running == 1 else 'them'}; "
-                "what has arrived is kept.",
-                f"enter or {quit_keys} quit   esc stay",
-            )
-            if not await self.push_screen_wait(question):
-                return
-        self.exit(return_code=0)
+        if not running:
+            self.exit(return_code=0)
+            return
+        quit_keys = shown_key("quit", self.session.config.keys)
+        question = Insistent(
+            "Quit?",
+            f"{_streams(running)} still going on. Quitting stops {'it' if running == 1 else 'them'}; "
+            "what has arrived is kept.",
+            f"enter or {quit_keys} quit   esc stay",
+        )
+        self.push_screen(question, self._quit_if)
+
+    def _quit_if(self, wanted: bool | None) -> None:
+        if wanted:
+            self.exit(return_code=0)
 
     def action_help(self) -> None:
         if not isinstance(self.screen, HelpScreen):
