@@ -3,7 +3,7 @@
 from tui.engine.catalog import Catalog, CatalogEvent, Fetching, Loaded, Notice, Put
 from tui.engine.chat import Sent
 from tui.engine.engine import Engine
-from tui.engine.library import Library, LibraryBusy, LibraryDamaged, LibraryTooNew
+from tui.engine.library import Library, LibraryBusy, LibraryDamaged, LibraryTooNew, NotSaved
 from tui.engine.lock import FolderLock
 from tui.engine.log import EMPTY, Log
 from tui.engine.protocols import Turn
@@ -63,6 +63,7 @@ __all__ = [
     "Message",
     "ModelRef",
     "Models",
+    "NotSaved",
     "Notice",
     "Provider",
     "Put",

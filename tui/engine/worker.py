@@ -50,7 +50,8 @@ async def work(
     readers: list[Reader] = []
 
     def arrived(delta: Delta) -> None:
-        apply(Arrived(id, clock(), delta.content, delta.reasoning))
+        if delta:
+            apply(Arrived(id, clock(), delta.content, delta.reasoning))
 
     def break_off(status: StreamStatus, error: StreamError | None = None) -> None:
         for reader in readers:  # half a tag or half a character that it held back has arrived, too

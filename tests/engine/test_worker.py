@@ -1,0 +1,125 @@
+"""One stream's work: whatever happens to it, its events are in order and its last one is its ending."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from tests.support.raw_server import Connection, RawServer, raw_server
+from tui.engine.protocols import Call, Turn
+from tui.engine.provider import Provider, WireProtocol
+from tui.engine.stream import Arrived, Connecting, Ended, ErrorKind, StreamError, StreamEvent, StreamStatus
+from tui.engine.wire import make_client
+from tui.engine.worker import CannotConnect, Route, work
+
+CALL = Call("fake", (Turn("user", "Hello?"),))
+SSE = [("Content-Type", "text/event-stream")]
+
+
+def chunk(finish: str | None = None, **delta: str) -> bytes:
+    return (
+        b"data: " + json.dumps({"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}).encode() + b"\n\n"
+    )
+
+
+@asynccontextmanager
+async def route_to(*pieces: bytes) -> AsyncIterator[tuple[Route, RawServer]]:
+    async def answer(connection: Connection) -> None:
+        await connection.head(headers=SSE)
+        await connection.body(*pieces)
+        await connection.end()
+
+    client = await make_client()
+    async with raw_server(answer) as server, client:
+        yield Route(client, Provider("raw", WireProtocol.OPENAI, server.url), None), server
+
+
+async def events(route: Route | Exception, slot: asyncio.Semaphore | None = None) -> list[StreamEvent]:
+    told: list[StreamEvent] = []
+
+    async def connect() -> Route:
+        if isinstance(route, Exception):
+            raise route
+        return route
+
+    await work("s1", CALL, slot or asyncio.Semaphore(), connect, told.append, lambda: 100.0)
+    return told
+
+
+async def test_a_reply_is_told_as_it_comes_and_then_its_ending() -> None:
+    pieces = chunk(role="assistant", content=""), chunk(reasoning="Hm."), chunk(content="Hi"), chunk("stop")
+    async with route_to(*pieces, b"data: [DONE]\n\n") as (route, _):
+        assert await events(route) == [
+            Connecting("s1", 100.0),
+            Arrived("s1", 100.0, reasoning="Hm."),
+            Arrived("s1", 100.0, content="Hi"),
+            Ended("s1", 100.0, StreamStatus.COMPLETED, "stop"),
+        ]
+
+
+async def test_a_refusal_that_the_protocol_keeps_apart_is_the_answer() -> None:
+    async with route_to(chunk(refusal="I can't "), chunk(refusal="say."), chunk("stop"), b"data: [DONE]\n\n") as (r, _):
+        *_, said, ending = await events(r)
+        assert said == Arrived("s1", 100.0, content="I can't say.")
+        assert ending == Ended("s1", 100.0, StreamStatus.COMPLETED, "stop")
+
+
+async def test_a_broken_reply_keeps_what_it_held_back() -> None:
+    async with route_to(chunk(content="<thi")) as (route, _):
+        *_, said, ending = await events(route)
+        assert said == Arrived("s1", 100.0, content="<thi")
+        assert isinstance(ending, Ended)
+        assert ending.error is not None
+        assert ending.error.kind is ErrorKind.TRUNCATED
+
+
+async def test_nothing_to_speak_to_is_the_ending() -> None:
+    error = StreamError(ErrorKind.CONFIG, "No key.")
+    assert await events(CannotConnect(error)) == [
+        Connecting("s1", 100.0),
+        Ended("s1", 100.0, StreamStatus.ERROR, error=error),
+    ]
+
+
+@pytest.mark.parametrize("failure", [RuntimeError("sk-secret"), KeyError("x"), RecursionError(), TimeoutError()])
+async def test_a_mistake_of_ours_ends_the_stream_and_is_logged(
+    failure: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR):
+        told = await events(failure)
+    ending = told[-1]
+    assert isinstance(ending, Ended)
+    assert ending.error is not None
+    assert ending.error.kind is ErrorKind.INTERNAL
+    assert type(failure).__name__ in ending.error.message
+    assert "sk-secret" not in ending.error.message
+    assert "stream s1 failed" in caplog.text
+
+
+async def test_a_slot_is_held_until_the_end_and_given_back_whatever_the_ending() -> None:
+    slot = asyncio.Semaphore(1)
+    async with route_to(chunk(content="Hi"), chunk("stop"), b"data: [DONE]\n\n") as (route, _):
+        for each in (route, RuntimeError(), route):
+            with pytest.MonkeyPatch.context() as quiet:
+                quiet.setattr("tui.engine.worker._log.exception", lambda *args: None)
+                await events(each, slot)
+            assert not slot.locked()
+
+
+async def test_one_that_is_cancelled_ends_as_stopped_and_raises_nothing() -> None:
+    told: list[StreamEvent] = []
+
+    async def never() -> Route:
+        await asyncio.Event().wait()
+        raise AssertionError("it was never set")
+
+    task = asyncio.create_task(work("s1", CALL, asyncio.Semaphore(), never, told.append, lambda: 100.0))
+    await asyncio.sleep(0)
+    task.cancel()
+    await task
+    assert told == [Connecting("s1", 100.0), Ended("s1", 100.0, StreamStatus.STOPPED)]
