@@ -43,12 +43,12 @@ def grown(item: Item, text: str) -> Item:
 
 def test_a_long_topic_is_laid_out_from_its_end_and_only_as_far_as_needed() -> None:
     flow = opened(history(5000))
-    assert flow.at_end and flow.lines_below == 0
+    assert flow.follows and flow.lines_below == 0
     assert flow.total < 12 * HEIGHT
     for _ in range(40):
         flow.move(-HEIGHT)
     assert flow.total < 60 * HEIGHT
-    assert not flow.at_end and flow.lines_below > 30 * HEIGHT
+    assert not flow.follows and flow.lines_below > 30 * HEIGHT
 
 
 def test_start_and_end_of_a_long_topic_are_both_near() -> None:
@@ -57,7 +57,7 @@ def test_start_and_end_of_a_long_topic_are_both_near() -> None:
     assert rows(flow)[1] == "   Question 0?" and flow.at_start
     assert flow.lines_below > 10_000
     flow.to_end()
-    assert flow.at_end and flow.lines_below == 0
+    assert flow.follows and flow.lines_below == 0
 
 
 def test_paging_up_and_down_shows_every_line_once() -> None:
@@ -69,7 +69,7 @@ def test_paging_up_and_down_shows_every_line_once() -> None:
     while not flow.at_start:
         flow.move(-HEIGHT)
     shown = rows(flow)
-    while not flow.at_end:
+    while not flow.follows:
         flow.move(HEIGHT)
         shown += rows(flow)
     full = len(whole) // HEIGHT * HEIGHT  # the last page shares lines with the one before
@@ -85,14 +85,14 @@ def test_the_view_follows_a_stream_only_while_the_reader_is_at_the_end() -> None
         flow.show("t", items)
         assert any(f"Line {number}." in row for row in rows(flow))
     flow.move(-1)
-    assert not flow.at_end
+    assert not flow.follows
     seen = rows(flow)
     items = [*items[:-1], grown(items[-1], "More.\n\nAnd more.\n\n" * 9)]
     flow.show("t", items)
     assert rows(flow)[:-5] == seen[:-5]
     assert flow.lines_below > 0
     flow.to_end()
-    assert flow.at_end and "And more." in "".join(rows(flow))
+    assert flow.follows and "And more." in "".join(rows(flow))
 
 
 def test_a_stream_scrolls_by_several_lines_at_once() -> None:
@@ -120,11 +120,11 @@ def test_each_topic_keeps_its_place() -> None:
     flow.move(-25)
     there = rows(flow)
     flow.show("b", history(4))
-    assert flow.at_end
+    assert flow.follows
     flow.show("a", history(30))
-    assert rows(flow) == there and not flow.at_end
+    assert rows(flow) == there and not flow.follows
     flow.show("b", history(4))
-    assert flow.at_end
+    assert flow.follows
 
 
 def test_earlier_messages_come_in_above_without_moving_what_is_read() -> None:
@@ -137,6 +137,20 @@ def test_earlier_messages_come_in_above_without_moving_what_is_read() -> None:
     assert rows(flow) == seen
 
 
+def test_a_message_above_that_changes_its_height_does_not_move_what_is_read() -> None:
+    items = history(6)
+    flow = opened(items)
+    flow.move(-4)
+    seen = rows(flow)
+    for above in (
+        replace(items[1], header="another model"),
+        grown(items[1], "\n\nOne.\n\nTwo."),
+        replace(items[1], note="Stopped.", status=StreamStatus.STOPPED),
+    ):
+        flow.show("t", [items[0], above, *items[2:]])
+        assert rows(flow) == seen
+
+
 def test_a_resize_keeps_the_line_at_the_top() -> None:
     items = [Item(f"m{n}", ItemKind.REPLY, Log(f"Word {n} " * 60)) for n in range(20)]
     flow = opened(items)
@@ -147,7 +161,7 @@ def test_a_resize_keeps_the_line_at_the_top() -> None:
     assert before in rows(flow)
     flow.to_end()
     flow.resize(90, 20)
-    assert flow.at_end
+    assert flow.follows
 
 
 def test_a_changed_header_or_note_shows() -> None:
@@ -209,7 +223,7 @@ class TestReasoning:
 moves = st.one_of(
     st.tuples(st.just("move"), st.integers(-40, 40)),
     st.tuples(st.just("grow"), st.integers(1, 120)),
-    st.tuples(st.sampled_from(["ask", "earlier", "toggle", "other", "end", "start", "finish"]), st.just(0)),
+    st.tuples(st.sampled_from(["ask", "earlier", "toggle", "other", "end", "start", "finish", "above"]), st.just(0)),
     st.tuples(st.just("resize"), st.integers(20, 120)),
 )
 
@@ -221,7 +235,7 @@ def test_whatever_happens_the_window_is_right_and_the_line_being_read_stays(step
     text = PROSE + LISTS
     flow = opened(items)
     for step, number in steps:
-        reading, line = not flow.at_end, line_text(flow.line(0))
+        reading, line = not flow.follows, line_text(flow.line(0))
         match step:
             case "move":
                 flow.move(number)
@@ -230,6 +244,8 @@ def test_whatever_happens_the_window_is_right_and_the_line_being_read_stays(step
                 if last.kind is ItemKind.REPLY and not last.status.ended:
                     start = len(last.content) % len(text)
                     items = [*items[:-1], grown(last, text[start : start + number])]
+            case "above":
+                items = [replace(items[0], header=items[0].header + "word "), *items[1:]]
             case "finish":
                 items = [*items[:-1], replace(items[-1], status=StreamStatus.COMPLETED)]
             case "ask":
@@ -249,10 +265,10 @@ def test_whatever_happens_the_window_is_right_and_the_line_being_read_stays(step
             case "resize":
                 flow.resize(number, max(4, number // 6))
         flow.show("t", items)
-        if reading and step in ("grow", "ask", "earlier", "other", "finish") and not flow.at_end:
+        if reading and step in ("grow", "ask", "earlier", "other", "finish", "above") and not flow.follows:
             assert line_text(flow.line(0)).rstrip("▌ ") == line.rstrip("▌ ")
         assert 0 <= flow.top <= max(0, flow.total - 1)
         assert flow.lines_below >= 0
-        if flow.at_end:
+        if flow.follows:
             assert flow.top + flow.height >= flow.total
             assert flow.lines_below == 0

@@ -105,7 +105,7 @@ class Transcript(ScrollView, can_focus=True):
     @property
     def at_end(self) -> bool:
         """Whether the view follows the end."""
-        return self._flow.at_end
+        return self._flow.follows
 
     @property
     def lines_below(self) -> int:
@@ -188,11 +188,11 @@ class Transcript(ScrollView, can_focus=True):
             self.refresh()
         elif changed := [y for y, line in enumerate(now) if line is not before[y] and line != before[y]]:
             self.refresh(Region(0, changed[0], flow.width, changed[-1] - changed[0] + 1))
-        told = (flow.lines_below, flow.at_end)
+        told = (flow.lines_below, flow.follows)
         if told != self._told:
             self._told = told
             self.post_message(self.Moved())
-        if self._earlier and flow.items and flow.lines_above < flow.height:
+        if self._earlier and flow.items and flow.near_start:
             asked = (self._topic, flow.items[0].key)
             if asked != self._asked:
                 self._asked = asked

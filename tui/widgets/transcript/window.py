@@ -1,0 +1,140 @@
+"""The laid-out messages of a topic: some neighbours out of a list that may be long. Lines count from the first."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+from tui.widgets.transcript.body import Place
+from tui.widgets.transcript.ink import BLANK, Glyphs, Line
+from tui.widgets.transcript.item import Item, same
+from tui.widgets.transcript.sheet import Sheet
+
+
+@dataclass(slots=True)
+class Memory:
+    """What is kept of a topic that is not shown: where the reader was, what was folded, and perhaps its lines."""
+
+    key: str = ""
+    place: Place = field(default_factory=Place)
+    follows: bool = True
+    opened: dict[str, bool] = field(default_factory=dict)
+    sheets: dict[str, Sheet] = field(default_factory=dict)
+
+
+class Window:
+    """items[first:last] as lines."""
+
+    def __init__(self, memory: Memory, width: int, glyphs: Glyphs) -> None:
+        self.items: Sequence[Item] = ()
+        self.width = width
+        self.first = self.last = 0
+        self.keeps_open = False
+        """Reasoning that is open now stays so when its answer begins: somebody may be reading it."""
+        self._memory, self._glyphs = memory, glyphs
+        self._ends: list[int] = []  # of each message: the line behind its last
+
+    @property
+    def total(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    @property
+    def is_whole_above(self) -> bool:
+        return self.first == 0
+
+    @property
+    def is_whole_below(self) -> bool:
+        return self.last == len(self.items)
+
+    def line(self, at: int) -> Line:
+        if not 0 <= at < self.total:
+            return BLANK
+        index = self.index(at)
+        return self.sheet(index).line(at - self.start(index))
+
+    def index(self, at: int) -> int:
+        """The message that the line is of."""
+        return min(self.first + bisect_right(self._ends, at), max(self.first, self.last - 1))
+
+    def start(self, index: int) -> int:
+        """The message's first line."""
+        return self._ends[index - self.first - 1] if index > self.first else 0
+
+    def sheet(self, index: int) -> Sheet:
+        """The message laid out, as it is now."""
+        item, memory = self.items[index], self._memory
+        opened = memory.opened.get(item.key)
+        sheet = memory.sheets.get(item.key)
+        if sheet is None:
+            sheet = memory.sheets[item.key] = Sheet(item, self.width, self._glyphs, opened)
+            return sheet
+        if not same(sheet.item, item) or (opened is not None and opened != sheet.reasoning_shown):
+            if opened is None and self.keeps_open and sheet.reasoning_shown and item.content:
+                opened = memory.opened[item.key] = True
+            sheet.update(item, opened)
+        if sheet.width != self.width:
+            sheet.resize(self.width)
+        return sheet
+
+    def open_at(self, index: int) -> None:
+        """Begin anew with this message alone."""
+        near = {item.key for item in self.items[self.first : self.last]}
+        for key in [key for key in self._memory.sheets if key not in near]:
+            del self._memory.sheets[key]
+        self.first = max(0, index)
+        self.last = min(len(self.items), self.first + 1)
+        self.measure()
+
+    def measure(self) -> None:
+        """Count the lines again, after messages have changed."""
+        self._ends = list(accumulate(self.sheet(index).height for index in range(self.first, self.last)))
+
+    def extend_up(self, lines: int) -> int:
+        """Lay out messages above until that many lines are added, if there are so many; how many were."""
+        added: list[int] = []
+        while self.first and sum(added) < lines:
+            self.first -= 1
+            added.append(self.sheet(self.first).height)
+        above = list(accumulate(reversed(added)))
+        self._ends = above + [sum(added) + end for end in self._ends]
+        return sum(added)
+
+    def extend_down(self, total: int) -> None:
+        """Lay out messages below until there are that many lines, if there are so many."""
+        while self.last < len(self.items) and self.total < total:
+            self._ends.append(self.total + self.sheet(self.last).height)
+            self.last += 1
+
+    def forget_above(self, lines: int) -> int:
+        """Forget whole messages at the top, at most that many lines; how many they were."""
+        count = bisect_right(self._ends[:-1], lines)
+        gone = self._ends[count - 1] if count else 0
+        for item in self.items[self.first : self.first + count]:
+            self._memory.sheets.pop(item.key, None)
+        self.first += count
+        self._ends = [end - gone for end in self._ends[count:]]
+        return gone
+
+    def forget_below(self, total: int) -> None:
+        """Forget whole messages at the bottom beyond that many lines."""
+        while len(self._ends) > 1 and self._ends[-2] > total:
+            self.last -= 1
+            self._memory.sheets.pop(self.items[self.last].key, None)
+            self._ends.pop()
+
+    def place(self, at: int) -> tuple[str, Place]:
+        """The line, said so that it can be found again."""
+        if not self._ends:
+            return "", Place()
+        index = self.index(at)
+        sheet = self._memory.sheets[self.items[index].key]  # as it was drawn, not as the message is now
+        return sheet.item.key, sheet.place(at - self.start(index))
+
+    def find(self, key: str, place: Place) -> int | None:
+        """Where the place is now; None if its message is not in the window."""
+        for index in range(self.first, self.last):
+            if self.items[index].key == key:
+                return self.start(index) + self.sheet(index).find(place)
+        return None
