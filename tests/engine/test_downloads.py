@@ -76,13 +76,16 @@ async def test_a_mistake_of_ours_is_told_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with engine_in(tmp_path, NOWHERE) as engine:
-        monkeypatch.setattr(os, "environ", None)  # whatever breaks
+
+        async def fail(*args: object) -> Path:
+            raise TypeError("unforeseen")
+
+        monkeypatch.setattr("tui.engine.downloads.fetch", fail)
         with caplog.at_level(logging.CRITICAL):
             await engine.fetch("tiny")
             failed = await over(engine)
-        monkeypatch.undo()
         assert failed.stage == "failed"
-        assert "TypeError" in failed.error
+        assert failed.error == "Rivulet made a mistake here (TypeError); the log file has the details."
 
 
 async def test_a_fetch_that_is_given_up_leaves_nothing_and_closing_gives_it_up(
