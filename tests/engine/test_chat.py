@@ -1,4 +1,4 @@
-"""Conversations: questions and their replies in the right place, versions, the queue, drafts, unread."""
+"""Conversations: questions and their replies in the right place, versions, marks."""
 
 from __future__ import annotations
 
@@ -13,17 +13,11 @@ from tests.engine.engines import ask, contents, ended, engine_in, grown, models,
 from tests.support.load_server import LoadServer
 from tests.support.waiting import eventually
 from tui.engine import (
-    CatalogEvent,
     Conversation,
-    Ended,
     Engine,
     Library,
-    LibraryDamaged,
-    Models,
-    Notice,
     StreamStatus,
     Topic,
-    UnknownModel,
 )
 
 COMPLETED, ERROR, STOPPED = StreamStatus.COMPLETED, StreamStatus.ERROR, StreamStatus.STOPPED
@@ -33,12 +27,6 @@ def now(engine: Engine, topic: Topic) -> Topic:
     found = engine.catalog.topic(topic.id)
     assert found is not None
     return found
-
-
-def versions(engine: Engine, topic: Topic) -> tuple[list[str], int]:
-    """The tags of a topic's last replies, and which is on show."""
-    conversation = engine.catalog.branch(topic.id)[-1]
-    return [reply.content.rpartition("end-of-")[2] for reply in conversation.replies], conversation.chosen
 
 
 # Questions and replies
@@ -248,229 +236,6 @@ async def test_an_earlier_question_is_answered_again_with_only_what_was_said_bef
         first, again = load_server.find_all("b")
         assert again.body["messages"] == first.body["messages"]
         assert [len(each.replies) for each in engine.catalog.branch(topic.id)] == [1, 2, 1]
-
-
-# The queue
-
-
-async def test_what_is_sent_while_a_topic_answers_waits_and_is_sent_in_order(
-    tmp_path: Path, load_server: LoadServer
-) -> None:
-    async with engine_in(tmp_path, models(load_server.url)) as engine:
-        topic = await new_topic(engine)
-        first = await ask(engine, topic, "n=20 tps=200 tag=a")
-        for tag in "bc":
-            sent = await engine.send(topic.id, f"n=3 tag={tag}")
-            assert sent.queued
-            assert sent.conversation_id is None
-        assert now(engine, topic).queue == ("n=3 tag=b", "n=3 tag=c")
-        await ended(engine, first)
-        await quiet(engine)
-        assert [(q, s) for q, s, _ in contents(engine, topic.id)] == [
-            ("n=20 tps=200 tag=a", COMPLETED),
-            ("n=3 tag=b", COMPLETED),
-            ("n=3 tag=c", COMPLETED),
-        ]
-        assert len(load_server.wait_for("c").body["messages"]) == 5
-        assert now(engine, topic).draft == ""
-
-
-async def test_what_is_sent_while_another_is_just_being_sent_waits_behind_it(
-    tmp_path: Path, load_server: LoadServer
-) -> None:
-    async with engine_in(tmp_path, models(load_server.url)) as engine:
-        topic = await new_topic(engine)
-        sent = await asyncio.gather(*(engine.send(topic.id, f"n=3 tag={tag}") for tag in "abc"))
-        assert [each.queued for each in sent] == [False, True, True]
-        await quiet(engine)
-        assert [question for question, _, _ in contents(engine, topic.id)] == [f"n=3 tag={tag}" for tag in "abc"]
-
-
-async def test_what_is_sent_in_the_moment_of_an_ending_comes_behind_what_waited(
-    tmp_path: Path, load_server: LoadServer
-) -> None:
-    async with engine_in(tmp_path, models(load_server.url)) as engine:
-        topic = await new_topic(engine)
-        loop = asyncio.get_running_loop()
-        sending: list[asyncio.Task[object]] = []
-
-        def at_once(event: object) -> None:
-            if isinstance(event, Ended) and not sending:
-                sending.append(loop.create_task(engine.send(topic.id, "n=3 tag=c")))
-
-        engine.registry.subscribe(at_once)
-        await ask(engine, topic, "n=3 tag=a")
-        await engine.send(topic.id, "n=3 tag=b")
-        await quiet(engine)
-        await eventually(lambda: len(engine.catalog.branch(topic.id)) == 3 and all(replies(engine, topic.id)))
-        assert [question for question, _, _ in contents(engine, topic.id)] == [f"n=3 tag={tag}" for tag in "abc"]
-
-
-@pytest.mark.parametrize("ending", ["stopped", "failed"])
-async def test_what_waited_behind_an_answer_that_did_not_come_is_handed_back(
-    tmp_path: Path, load_server: LoadServer, ending: str
-) -> None:
-    async with engine_in(tmp_path, models(load_server.url)) as engine:
-        topic = await new_topic(engine)
-        id = await ask(engine, topic, "n=1000 tps=100 tag=a" + (" cut=20" if ending == "failed" else ""))
-        await grown(engine, id)
-        await engine.send(topic.id, "Second thought")
-        await engine.send(topic.id, "Third thought")
-        await engine.save_draft(topic.id, "Fourth, half")
-        if ending == "stopped":
-            await engine.stop(id)
-        await ended(engine, id)
-        assert now(engine, topic).queue == ()
-        assert now(engine, topic).draft == "Second thought\n\nThird thought\n\nFourth, half"
-    async with engine_in(tmp_path, models(load_server.url)) as engine:
-        assert now(engine, topic).draft == "Second thought\n\nThird thought\n\nFourth, half"
-    assert [exchange.tag for exchange in load_server.requests] == ["a"]
-
-
-async def test_what_waits_is_sent_once_no_version_streams_any_more(tmp_path: Path, load_server: LoadServer) -> None:
-    async with engine_in(tmp_path, models(load_server.url)) as engine:
-        topic = await new_topic(engine)
-        sent = await engine.send(topic.id, "n=30 tps=300 tag=a")
-        other = await engine.regenerate(sent.conversation_id or "")
-        await grown(engine, other)
-        await engine.send(topic.id, "n=3 tag=b")
-        await engine.stop(sent.stream_id or "")
-        await ended(engine, sent.stream_id or "")
-        assert now(engine, topic).queue == ("n=3 tag=b",)
-        await quiet(engine)
-        assert [status for _, status, _ in contents(engine, topic.id)] == [COMPLETED, COMPLETED]
-
-
-async def test_a_queue_whose_program_was_killed_is_handed_back_at_the_next_start(
-    tmp_path: Path, load_server: LoadServer
-) -> None:
-    async with engine_in(tmp_path, models(load_server.url)) as engine:
-        topic = await new_topic(engine)
-        engine._shelf.put(replace(topic, queue=("Waited", "So did I"), draft="Half"))
-    async with engine_in(tmp_path, models(load_server.url)) as engine:
-        assert (now(engine, topic).queue, now(engine, topic).draft) == ((), "Waited\n\nSo did I\n\nHalf")
-    assert load_server.requests == ()
-
-
-async def test_what_waited_and_cannot_be_sent_is_handed_back_with_a_word(
-    tmp_path: Path, load_server: LoadServer
-) -> None:
-    async with engine_in(tmp_path, models(load_server.url)) as engine:
-        told: list[CatalogEvent] = []
-        engine.catalog.subscribe(lambda event: told.append(event) if isinstance(event, Notice) else None)
-        topic = await new_topic(engine)
-        await ask(engine, topic, "n=30 tps=300 tag=a")
-        await engine.send(topic.id, "Second")
-        await engine.send(topic.id, "Third")
-        assistant = engine.catalog.assistants()[0]
-        engine._shelf.put(replace(assistant, model="gone/model"))
-        await quiet(engine)
-        assert now(engine, topic).draft == "Second\n\nThird"
-        [notice] = told
-        assert isinstance(notice, Notice)
-        assert 'no provider "gone"' in notice.text
-
-
-async def test_other_topics_are_free_while_one_answers(tmp_path: Path, load_server: LoadServer) -> None:
-    async with engine_in(tmp_path, models(load_server.url)) as engine:
-        topic = await new_topic(engine)
-        slow = await ask(engine, topic, "n=100000 tps=100 tag=a")
-        other = await new_topic(engine)
-        assert (await ended(engine, await ask(engine, other, "n=3 tag=b"))).status is COMPLETED
-        assert contents(engine, other.id) == [("n=3 tag=b", COMPLETED, load_server.wait_for("b").whole)]
-        assert not engine.registry.get(slow).ended  # type: ignore[union-attr]
-
-
-# Drafts
-
-
-async def test_each_topic_keeps_its_own_draft_also_over_a_restart(tmp_path: Path, load_server: LoadServer) -> None:
-    async with engine_in(tmp_path, models(load_server.url)) as engine:
-        topics = []
-        for number in range(3):
-            topics.append(await new_topic(engine))
-            await engine.save_draft(topics[-1].id, f"Draft {number}, 草稿")
-    async with engine_in(tmp_path, models(load_server.url)) as engine:
-        assert [now(engine, topic).draft for topic in topics] == [f"Draft {number}, 草稿" for number in range(3)]
-
-
-async def test_a_draft_reaches_the_disk_by_itself(tmp_path: Path, load_server: LoadServer) -> None:
-    async with engine_in(tmp_path, models(load_server.url)) as engine:
-        topic = await new_topic(engine)
-        for text in ("T", "To", "To be"):
-            await engine.save_draft(topic.id, text)
-        index = tmp_path / "data" / "index.json"
-        await eventually(lambda: index.exists() and "To be" in index.read_text(encoding="utf-8"))
-
-
-async def test_sending_takes_the_draft_along_and_leaves_what_is_written_meanwhile(
-    tmp_path: Path, load_server: LoadServer
-) -> None:
-    library = Library.open(tmp_path / "data")
-    async with engine_in(tmp_path, models(load_server.url), library) as engine:
-        topic = await new_topic(engine)
-        await engine.save_draft(topic.id, "n=3 tag=")  # the last key's change is still on its way
-        engine.catalog._earlier.pop(topic.id)  # a topic that was not read yet
-        disk = threading.Event()
-        library._disk.submit(disk.wait)
-        sending = asyncio.get_running_loop().create_task(engine.send(topic.id, "n=3 tag=a"))
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        assert now(engine, topic).draft == ""
-        await engine.save_draft(topic.id, "And an")
-        disk.set()
-        await sending
-        assert now(engine, topic).draft == "And an"
-        await quiet(engine)
-        assert now(engine, topic).draft == "And an"
-        assert (await engine.send(topic.id, "n=999 tps=100 tag=b")).stream_id
-        await engine.save_draft(topic.id, "n=3 tag=c")
-        assert (await engine.send(topic.id, "n=3 tag=c")).queued
-        assert now(engine, topic).draft == ""
-    async with engine_in(tmp_path, models(load_server.url)) as engine:
-        assert now(engine, topic).draft == "n=3 tag=c"  # it waited behind what closing stopped
-
-
-async def test_a_text_from_elsewhere_leaves_the_draft_alone(tmp_path: Path, load_server: LoadServer) -> None:
-    async with engine_in(tmp_path, models(load_server.url)) as engine:
-        topic = await new_topic(engine)
-        await engine.save_draft(topic.id, "Something else")
-        await ask(engine, topic, "n=50 tps=100 tag=a")
-        await engine.send(topic.id, "n=3 tag=b")
-        assert now(engine, topic).draft == "Something else"
-        await quiet(engine)
-        assert now(engine, topic).draft == "Something else"
-
-
-async def test_a_text_that_could_not_be_sent_is_in_the_draft_again(tmp_path: Path, load_server: LoadServer) -> None:
-    async with engine_in(tmp_path, models(load_server.url)) as engine:
-        topic = await new_topic(engine)
-        await ended(engine, await ask(engine, topic, "n=3 tag=a"))
-    [page] = (tmp_path / "data" / "topics" / topic.id).glob("*.json")
-    page.write_text("{", encoding="utf-8")
-    async with engine_in(tmp_path, models(load_server.url)) as engine:
-        await engine.save_draft(topic.id, "n=3 tag=b")
-        sending = asyncio.get_running_loop().create_task(engine.send(topic.id, "n=3 tag=b"))
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        assert (await engine.send(topic.id, "n=3 tag=c")).queued
-        with pytest.raises(LibraryDamaged):
-            await sending
-        assert now(engine, topic).draft == "n=3 tag=b\n\nn=3 tag=c"
-        assert now(engine, topic).queue == ()
-        with pytest.raises(LibraryDamaged):
-            await engine.load(topic.id)
-    assert [exchange.tag for exchange in load_server.requests] == ["a"]
-
-
-async def test_a_draft_is_kept_if_nobody_can_answer(tmp_path: Path, load_server: LoadServer) -> None:
-    async with engine_in(tmp_path, Models()) as engine:
-        topic = await new_topic(engine)
-        await engine.save_draft(topic.id, "Hello?")
-        with pytest.raises(UnknownModel, match='No model plays the role "instruct" yet'):
-            await engine.send(topic.id, "Hello?")
-        assert now(engine, topic).draft == "Hello?"
-        assert engine.catalog.branch(topic.id) == []
 
 
 # Marks

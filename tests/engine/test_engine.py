@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
 import logging
-import os
-import signal
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -14,41 +11,23 @@ from pathlib import Path
 import pytest
 
 from tests.engine.engines import ask, contents, ended, engine_in, grown, models, new_topic, quiet, replies, start
-from tests.support.embedded import model_folder, place_model
 from tests.support.load_server import LoadServer
-from tests.support.processes import children, gone
 from tests.support.waiting import eventually
 from tui.engine import (
-    LOCAL,
     Ended,
     Engine,
     ErrorKind,
     Library,
-    Models,
-    Provider,
-    Role,
     Secret,
-    Stream,
     StreamEvent,
     StreamStatus,
     StreamType,
     Turn,
     UnknownModel,
-    WireProtocol,
 )
 
 COMPLETED, ERROR, STOPPED = StreamStatus.COMPLETED, StreamStatus.ERROR, StreamStatus.STOPPED
-EMBEDDED = Models(
-    {LOCAL: Provider(LOCAL, WireProtocol.OPENAI, "", model="smollm2", max_streams=4, embedded=True)},
-    dict.fromkeys(Role, LOCAL),
-)
 KEY = "sk-very-secret-1234"
-
-
-@pytest.fixture(scope="session")
-def model() -> Path:
-    """Where the real embedded model is; fetched outside of any event loop."""
-    return model_folder()
 
 
 async def test_the_first_start_makes_one_assistant_and_the_second_finds_it(
@@ -261,60 +240,6 @@ async def test_when_an_ending_is_told_its_reply_is_in_the_catalog(tmp_path: Path
         assert shown == [str(stream.content)]
 
 
-async def test_the_loop_is_free_while_a_command_gives_a_key_and_streams_ask_it_once(
-    tmp_path: Path, load_server: LoadServer
-) -> None:
-    asked = tmp_path / "asked"
-    keyed = models(load_server.url, api_key=Secret(f"!echo x >> {asked}; sleep 0.5; echo {KEY}"))
-    async with engine_in(tmp_path, keyed) as engine:
-        ids = [await start(engine, f"n=5 tag=s{number}") for number in range(3)]
-        lag = 0.0
-        while engine.registry.live:
-            before = time.monotonic()
-            await asyncio.sleep(0.005)
-            lag = max(lag, time.monotonic() - before)
-        assert lag < 0.4, "the loop stood still as long as the command ran"
-        assert {engine.registry.get(id).status for id in ids} == {COMPLETED}  # type: ignore[union-attr]
-        assert asked.read_text() == "x\n"
-        assert {exchange.headers["authorization"] for exchange in load_server.requests} == {f"Bearer {KEY}"}
-
-
-async def test_a_key_that_was_refused_is_asked_for_anew(tmp_path: Path, load_server: LoadServer) -> None:
-    count = tmp_path / "count"
-    keyed = models(load_server.url, api_key=Secret(f"!echo x >> {count}; echo key-$(wc -l < {count} | tr -d ' ')"))
-    async with engine_in(tmp_path, keyed) as engine:
-        for question in ("n=1 tag=a", "n=1 tag=b", "fail=401 tag=c", "n=1 tag=d"):
-            await ended(engine, await start(engine, question))
-        used = [exchange.headers["authorization"] for exchange in load_server.requests]
-        assert used == ["Bearer key-1", "Bearer key-1", "Bearer key-1", "Bearer key-2"]
-
-
-async def test_a_key_that_cannot_be_had_ends_the_stream_and_the_next_may_have_it(
-    tmp_path: Path, load_server: LoadServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("RIVULET_TEST_KEY", raising=False)
-    async with engine_in(tmp_path, models(load_server.url, api_key=Secret("$RIVULET_TEST_KEY"))) as engine:
-        stream = await ended(engine, await start(engine, "n=1 tag=a"))
-        assert stream.error is not None
-        assert stream.error.kind is ErrorKind.CONFIG
-        assert stream.error.message == "No key for load. The environment variable RIVULET_TEST_KEY is not set."
-        monkeypatch.setenv("RIVULET_TEST_KEY", KEY)
-        assert (await ended(engine, await start(engine, "n=1 tag=b"))).status is COMPLETED
-
-
-async def test_a_key_shows_in_no_log_and_in_no_error(
-    tmp_path: Path, load_server: LoadServer, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    async with engine_in(tmp_path, models(load_server.url, api_key=Secret(KEY))) as engine:
-        for question in ("n=3 tag=a", "fail=401 tag=b", "n=9 reset=2 tag=c"):
-            stream = await ended(engine, await start(engine, question))
-            assert KEY not in repr(stream)
-        await engine.check("load")
-    assert KEY not in caplog.text
-    assert KEY not in repr(vars(engine))
-
-
 async def test_connections_are_used_again(tmp_path: Path, load_server: LoadServer) -> None:
     async with engine_in(tmp_path, models(load_server.url)) as engine:
         for number in range(4):
@@ -361,80 +286,3 @@ async def test_a_clock_that_goes_back_takes_no_time_and_no_order_back(tmp_path: 
         assert now is not None
         assert now.updated_at >= topic.updated_at
         assert other.id == topic.id  # it was never used till then
-
-
-# The embedded model
-
-
-async def test_an_embedded_model_that_is_not_here_ends_the_stream_with_the_way_out(tmp_path: Path) -> None:
-    async with engine_in(tmp_path, EMBEDDED) as engine:
-        topic = await new_topic(engine)
-        stream = await ended(engine, await ask(engine, topic, "Hello?"))
-        assert stream.error is not None
-        assert stream.error.kind is ErrorKind.CONFIG
-        assert "rivulet model fetch smollm2" in stream.error.message
-        assert len(stream.error.message.splitlines()) == 1
-        assert not engine.has_embedded("smollm2")
-        assert not engine.has_embedded("nothing")
-
-
-async def test_an_embedded_model_that_does_not_exist_is_told(tmp_path: Path) -> None:
-    async with engine_in(tmp_path, EMBEDDED) as engine:
-        id = await engine.start(StreamType.CHAT, "x", "local/huge", (Turn("user", "Hello?"),))
-        stream = await ended(engine, id)
-        assert stream.error is not None
-        assert stream.error.kind is ErrorKind.CONFIG
-        assert 'no embedded model "huge"' in stream.error.message
-
-
-def _children() -> set[int]:
-    return {pid for pid in children(os.getpid()) if not gone(pid)}
-
-
-async def _long(engine: Engine) -> Stream:
-    turns = (Turn("user", "Write a very long story about a river."),)
-    id = await engine.start(StreamType.CHAT, "x", LOCAL, turns, params={"max_tokens": 3000})
-    return await grown(engine, id, 20)
-
-
-async def test_when_the_embedded_server_dies_its_streams_keep_their_text_and_the_next_send_starts_it_again(
-    tmp_path: Path, model: Path
-) -> None:
-    place_model(tmp_path / "data")
-    before = _children()
-    async with engine_in(tmp_path, EMBEDDED) as engine:
-        first, second = await _long(engine), await _long(engine)
-        [server] = _children() - before
-        os.kill(server, signal.SIGKILL)
-        for running in (first, second):
-            stream = await ended(engine, running.id)
-            assert stream.status is ERROR
-            assert stream.error is not None
-            assert stream.error.kind is ErrorKind.NETWORK
-            assert "Send again" in stream.error.message
-            assert str(stream.content).startswith(str(running.content))
-        topic = await new_topic(engine)
-        sent = await engine.send(topic.id, "Say hello.")
-        assert sent.stream_id is not None
-        await grown(engine, sent.stream_id)
-        [again] = _children() - before
-        assert again != server
-    await eventually(lambda: gone(again), what="the server's end")
-    assert _children() == before
-
-
-async def test_a_stream_is_stopped_while_the_embedded_server_starts_and_the_next_one_runs(
-    tmp_path: Path, model: Path
-) -> None:
-    place_model(tmp_path / "data")
-    before = _children()
-    async with engine_in(tmp_path, EMBEDDED) as engine:
-        id = await engine.start(StreamType.CHAT, "x", LOCAL, (Turn("user", "Hello?"),))
-        await eventually(lambda: _children() - before, what="the model's server")
-        stream = engine.registry.get(id)
-        assert stream is not None
-        assert stream.status is StreamStatus.CONNECTING
-        assert await engine.stop(id)
-        assert (await ended(engine, id, timeout=2)).status is STOPPED
-        await _long(engine)
-    assert _children() == before
