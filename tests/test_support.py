@@ -63,6 +63,15 @@ class TestTerminal:
                 b"\x1bP>|test(1)\x1b\\",
             ]
 
+    def test_a_frame_of_synchronized_output_is_seen_whole_or_not_at_all(self) -> None:
+        begins, ends = "print('old\\x1b[?2026h\\x1b[Hnew', flush=True)", "print('\\x1b[?2026l', flush=True)"
+        source = f"{begins}; input(); {ends}; input()"
+        with Terminal(python(source)) as terminal:
+            terminal.wait_until(lambda: b"new" in terminal.raw)
+            assert terminal.lines()[0] == "old"
+            terminal.write("\r")
+            terminal.wait_for("^new")
+
     def test_waiting_in_vain_tells_what_the_screen_shows(self) -> None:
         with Terminal(python("print('all there is'); input()")) as terminal:
             terminal.wait_for("all there is")

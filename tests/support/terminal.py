@@ -35,6 +35,7 @@ T = TypeVar("T")
 
 _LEADER = Path(__file__).with_name("session_leader.py")
 _DRAINED = b"\x1b_drained\x1b\\"
+_FRAME_BEGINS, _FRAME_ENDS = b"\x1b[?2026h", b"\x1b[?2026l"
 
 
 class Terminal:
@@ -254,9 +255,13 @@ class Terminal:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", self.rows, self.cols, 0, 0))
 
     def _feed(self) -> None:
-        if self._fed < len(self._raw):
-            self._screen.feed(bytes(memoryview(self._raw)[self._fed :]))
-            self._fed = len(self._raw)
+        """Show what was written, a frame of synchronized output only when it is whole: half of it is nothing to see."""
+        begun = self._raw.rfind(_FRAME_BEGINS, self._fed)
+        whole = begun < 0 or self._raw.find(_FRAME_ENDS, begun) >= 0 or self._status is not None
+        upto = len(self._raw) if whole else begun
+        if self._fed < upto:
+            self._screen.feed(bytes(memoryview(self._raw)[self._fed : upto]))
+            self._fed = upto
 
     def _wait_for_output(self, size: int, timeout: float) -> None:
         with self._changed:
