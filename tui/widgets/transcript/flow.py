@@ -99,6 +99,8 @@ class Flow:
     @property
     def lines_below(self) -> int:
         """How many lines are below the view; for what is not laid out, about how many."""
+        if not self.height:  # before it is on the screen for the first time
+            return 0
         below = max(0, self.total - self.top - self.height)
         return below + sum(4 + len(item.content) // MEASURE for item in self.items[self._window.last :])
 
