@@ -1,0 +1,83 @@
+"""Twelve topics stream at once: each reply is whole and in its own place, and who types notices nothing."""
+
+from __future__ import annotations
+
+import string
+from itertools import count
+
+from tests.end_to_end.program import ALT_DOWN, ALT_UP, CHAT, F2, F3, Program, drafts_on_disk, on_disk
+from tests.support.home import Home
+from tests.support.load_server import LoadServer
+
+TAGS = [f"t{n}" for n in range(12)]
+ECHO = 1.0
+"""Seconds within which a key must show, ten times what a user should ever see."""
+
+
+def test_twelve_topics_stream_at_once_each_into_its_own_place(home: Home, load_server: LoadServer) -> None:
+    home.use(load_server.url)
+    with Program(home) as program:
+        program.wait_ready()
+        first, *others = (_question(tag) for tag in TAGS)
+        program.ask(first)
+        for question in others:
+            program.ask_in_new_topic(question)
+        program.wander(lambda: "12 streams" in program.text(), 20.0, pace=0.05)
+        program.wander(lambda: all(e.reply for e in on_disk(home.data).values()), 40.0)
+        program.quit()
+
+    kept = on_disk(home.data)
+    assert len(load_server.requests) == len(kept) == len(TAGS)
+    assert len({exchange.topic_id for exchange in kept.values()}) == len(TAGS)
+    for tag in TAGS:
+        exchange, sent = kept[_question(tag)], load_server.find(tag)
+        assert sent is not None and sent.done_at is not None
+        assert exchange.status == "completed"
+        assert exchange.content == sent.content == sent.whole
+    assert set(drafts_on_disk(home.data).values()) == {""}
+
+
+def test_keys_echo_at_once_and_drafts_stay_with_their_topics_while_twelve_stream(
+    home: Home, load_server: LoadServer
+) -> None:
+    home.use(load_server.url)
+    with Program(home) as program:
+        program.wait_ready()
+        first, *others = (_question(tag, n=2000) for tag in TAGS)
+        program.ask(first)
+        for question in others:
+            program.ask_in_new_topic(question)
+        program.wait_for("12 streams", 20.0)
+
+        written = ""
+        for letter in string.ascii_lowercase:
+            program.write(letter)
+            written += letter
+            program.wait_until(lambda typed=written: typed in program.below(), ECHO, f"{written} to be echoed")  # type: ignore[misc]
+        program.write(ALT_DOWN)
+        program.wait_gone(written, ECHO)
+        for turn in count():
+            program.write(F3)
+            program.wait_for(r"^  Topics\b", ECHO)
+            program.write(F2)
+            program.wait_for(CHAT, ECHO)
+            if turn == 5:
+                break
+        assert written not in program.text()
+        program.write(ALT_UP)
+        program.wait_for(written, ECHO)
+        program.write(b"\x11\r")
+        assert program.wait_exit() == 0
+        assert program.leftovers() == []
+
+    kept = on_disk(home.data)
+    assert sorted(drafts_on_disk(home.data).values())[-1:] == [written]
+    assert {exchange.status for exchange in kept.values()} == {"stopped"}
+    for tag in TAGS:
+        sent = load_server.find(tag)
+        assert sent is not None and sent.closed_at is not None
+        assert sent.content.startswith(kept[_question(tag, n=2000)].content)
+
+
+def _question(tag: str, n: int = 160) -> str:
+    return f"Count. n={n} tps=30 tag={tag}"

@@ -1,0 +1,103 @@
+"""The promise itself, on the real model: topics answer at once, one switches all along, nothing is lost or mixed."""
+
+from __future__ import annotations
+
+from tests.end_to_end.program import ESCAPE, Exchange, Program, letters, limit_answers, on_disk
+from tests.support.embedded import place_model
+from tests.support.home import Home
+from tests.support.processes import children, gone
+from tests.support.recording_proxy import RecordingProxy
+from tests.support.waiting import until
+from tui.engine.embedded.server import Endpoint
+
+FOX = "Tell me a story about a fox in the forest."
+SEA = "Describe the sea at night in plain sentences."
+RIVER = "Explain in plain sentences where rivers come from."
+
+
+def test_replies_of_topics_that_answer_at_once_are_byte_for_byte_what_the_server_sent(
+    home: Home, model_server: Endpoint
+) -> None:
+    limit_answers(home, 300)
+    with RecordingProxy(model_server.base_url) as proxy:
+        home.configure(
+            "[providers.tiny]\n"
+            f'base_url = "{proxy.url}"\napi_key = "{model_server.key}"\nmodel = "smollm2"\n'
+            '[models]\ninstruct = "tiny"\n'
+        )
+        with Program(home) as program:
+            seen = _ask_three_and_stop_the_last(program)
+            program.wander(lambda: all(_ended(home, question) for question in (FOX, SEA)), 30.0)
+            program.quit()
+        kept = on_disk(home.data)
+        sent = {question: proxy.wait_for(question, 5.0) for question in (FOX, SEA, RIVER)}
+
+    assert len(proxy.requests) == 3
+    for question in (FOX, SEA):
+        assert sent[question].complete
+        assert kept[question].status == "completed"
+        assert kept[question].content == sent[question].content != ""
+    assert len({exchange.topic_id for exchange in kept.values()}) == 3
+
+    stopped = kept[RIVER]
+    assert stopped.status == "stopped"
+    assert sent[RIVER].content.startswith(stopped.content)
+    assert seen in letters(stopped.content)
+    assert not sent[RIVER].complete
+
+    _all_there_after_a_restart(home, kept)
+
+
+def test_the_program_with_its_own_model_server_answers_topics_at_once_and_leaves_no_process(home: Home) -> None:
+    place_model(home.data)
+    limit_answers(home, 220)
+    with Program(home, "-m", "local", OPENAI_API_KEY="junk") as program:
+        seen = _ask_three_and_stop_the_last(program)
+        (server,) = children(program.pid)
+        program.wander(lambda: all(_ended(home, question) for question in (FOX, SEA)), 30.0)
+        program.quit()
+    until(lambda: gone(server), 2.0, "the model's server to end with the program")
+
+    kept = on_disk(home.data)
+    for question in (FOX, SEA):
+        assert kept[question].status == "completed"
+        assert kept[question].reply["model"] == "local/smollm2"
+        assert kept[question].reply["usage"]["output_tokens"] > 20
+    assert kept[RIVER].status == "stopped"
+    assert seen in letters(kept[RIVER].content)
+    _all_there_after_a_restart(home, kept, "-m", "local")
+
+
+def _ask_three_and_stop_the_last(program: Program) -> str:
+    """Three topics answer at once; the third is stopped half-way. What its last row on the screen was just before."""
+    program.wait_ready()
+    program.ask(FOX)
+    program.ask_in_new_topic(SEA)
+    program.ask_in_new_topic(RIVER)
+    program.wander(lambda: "3 streams" in program.text(), 20.0)
+    program.find_topic(RIVER)
+    begun = program.wait_until(lambda: program.answer(RIVER), 30.0, what="the reply to begin")
+    program.wait_until(lambda: program.answer(RIVER) != begun, what="the reply to grow")
+    seen = program.newest_words()
+    program.write(ESCAPE)
+    program.wait_for("Stopped")
+    return seen
+
+
+def _ended(home: Home, question: str) -> Exchange | None:
+    found = on_disk(home.data).get(question)
+    return found if found and found.reply else None
+
+
+def _all_there_after_a_restart(home: Home, kept: dict[str, Exchange], *arguments: str) -> None:
+    """Each topic shows its question and its whole reply, and the disk holds what it held."""
+    # Narrow, so that the list of topics is folded away, and high enough for a whole reply.
+    with Program(home, *arguments, cols=90, rows=80) as program:
+        program.wait_ready()
+        for question, exchange in kept.items():
+            program.find_topic(question)
+            program.wait_shows(exchange.content)
+            if exchange.status == "stopped":
+                program.wait_for("Stopped")
+        program.quit()
+    assert on_disk(home.data) == kept
