@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from typing import Final
+
 from tui.engine import (
     Catalog,
     Conversation,
@@ -18,8 +21,14 @@ from tui.live import clock
 from tui.plain import line
 from tui.widgets.transcript import Item, ItemKind
 
-_SILENCE = 20.0
-"""Seconds without text after which the screen says since when."""
+_CUT_BY_LENGTH: Final = frozenset({"length", "max_tokens", "max_output_tokens"})
+
+_BROKEN: Final = {
+    ErrorKind.TIMEOUT: "timed out",
+    ErrorKind.NETWORK: "broken off",
+    ErrorKind.TRUNCATED: "broken off",
+    ErrorKind.INTERRUPTED: "interrupted",
+}
 
 
 class ChatItems:
@@ -57,7 +66,7 @@ class ChatItems:
         return kept[2]
 
     def _reply(self, message: Message, conversation: Conversation) -> Item:
-        header = _header(message.model or "", conversation.chosen + 1, len(conversation.replies))
+        header = _header(message, conversation.chosen + 1, len(conversation.replies))
         kept = self._kept.get(message.id)
         if kept is None or kept[0] is not message or kept[1] != header:
             item = Item(
@@ -81,7 +90,7 @@ class ChatItems:
             stream.content,
             stream.reasoning,
             stream.status,
-            _header(stream.model, versions, versions),
+            _about(stream.model, versions, versions, stream.created_at),
             waiting=self._waiting(stream, now),
             thought=self._thought(stream.created_at, stream.first_token_at, now, over=bool(stream.content)),
         )
@@ -110,7 +119,7 @@ class ChatItems:
                 if message.error and message.error.kind in (ErrorKind.CONFIG, ErrorKind.AUTH):
                     return f"{self._glyphs.error} {words}"
                 return f"{self._glyphs.error} {words} {self._again} tries again."
-        if message.finish_reason in ("length", "max_tokens", "max_output_tokens"):
+        if message.finish_reason in _CUT_BY_LENGTH:
             return f"{self._glyphs.cut} Cut by its length limit."
         if message.finish_reason == "content_filter":
             return f"{self._glyphs.cut} Cut by the provider's content filter."
@@ -119,5 +128,34 @@ class ChatItems:
         return ""
 
 
-def _header(model: str, version: int, versions: int) -> str:
-    return line(model) + (f"  version {version} of {versions}" if versions > 1 else "")
+def _header(message: Message, version: int, versions: int) -> str:
+    """Who answered, when, how it ended in a word, and what it took."""
+    parts = [_about(message.model or "", version, versions, message.created_at), _state(message)]
+    tokens = (message.usage or {}).get("output_tokens")
+    if tokens:
+        parts.append(f"{tokens} tokens")
+        if message.first_token_at is not None and message.ended_at is not None:
+            seconds = message.ended_at - message.first_token_at
+            if seconds > 0.2:
+                parts.append(f"{tokens / seconds:.0f} tok/s")
+    return "   ".join(parts)
+
+
+def _about(model: str, version: int, versions: int, at: float) -> str:
+    parts = [line(model), time.strftime("%H:%M", time.localtime(at))]
+    if versions > 1:
+        parts.insert(1, f"version {version} of {versions}")
+    return "   ".join(parts)
+
+
+def _state(message: Message) -> str:
+    """The integrity of a reply in a word."""
+    match message.status:
+        case StreamStatus.STOPPED:
+            return "stopped"
+        case StreamStatus.ERROR:
+            kind = message.error.kind if message.error else ErrorKind.INTERNAL
+            return _BROKEN.get(kind, "failed")
+    if message.finish_reason in _CUT_BY_LENGTH:
+        return "cut"
+    return "complete"
