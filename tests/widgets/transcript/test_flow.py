@@ -216,6 +216,12 @@ class TestReasoning:
         flow.show("t", [replace(long, content=Log("Yes."))])
         assert rows(flow) == seen
 
+    def test_it_may_go_on_after_the_answer_began(self) -> None:
+        flow = opened([self.answer])
+        flow.toggle_reasoning()
+        flow.show("t", [replace(self.answer, reasoning=self.answer.reasoning.append(" *And* more."))])
+        assert rows(flow)[:4] == ["   ✧ thought for 6 s", "     Hm, well. And more.", "", "   Yes.▌"]
+
     def test_without_any_reasoning_there_is_nothing_to_toggle(self) -> None:
         assert not opened(history(3)).toggle_reasoning()
 

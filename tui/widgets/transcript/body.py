@@ -62,8 +62,9 @@ class Body:
             self._try_long = LONG
         self._tail = self._draw(tail, open_end=True)
 
-    def finish(self) -> None:
-        """No more text comes."""
+    def finish(self, text: str = "") -> None:
+        """The last of the text."""
+        self._blocks.add(text)
         self._blocks.finish()
         self._long, self._tail = None, []
         self._draw_settled()

@@ -141,13 +141,15 @@ class _Grown:
         self._ended = False
 
     def show(self, log: Log, ended: bool) -> None:
-        if len(log) > self._offset:
-            if self._ended:  # it goes on after all
-                self._begin()
-            self.body.feed(log.since(self._offset))
-            self._offset = len(log)
-        if ended and not self._ended:
-            self.body.finish()
+        more = log.since(self._offset)
+        if more and self._ended:  # it goes on after all
+            self._begin()
+            more = str(log)
+        self._offset = len(log)
+        if not ended and more:
+            self.body.feed(more)
+        elif ended and not self._ended:
+            self.body.finish(more)
             self._ended = True
 
 
