@@ -43,12 +43,13 @@ class ChatItems:
         topic = catalog.topic(topic_id)
         if topic is None:
             return []
+        # One pass over what is live, not one for each conversation: this runs at every redraw.
+        running = {stream.related_id: stream for stream in registry.find(StreamType.CHAT, live=True)}
         items: list[Item] = []
         for conversation in catalog.branch(topic_id):
             items.append(self._question(conversation.question))
-            running = list(registry.find(StreamType.CHAT, conversation.id, live=True))
-            if running:
-                items.append(self._running(running[-1], conversation, now))
+            if (stream := running.get(conversation.id)) is not None:
+                items.append(self._running(stream, conversation, now))
             elif conversation.reply is not None:
                 items.append(self._reply(conversation.reply, conversation))
             else:
