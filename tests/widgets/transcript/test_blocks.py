@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.widgets.transcript.corpus import LINES, TEXTS
 from tui.widgets.transcript.body import Body
-from tui.widgets.transcript.ink import UNICODE, Line, clean
+from tui.widgets.transcript.ink import UNICODE, Line, Role, clean, line_text
 from tui.widgets.transcript.markdown import parse
 from tui.widgets.transcript.render import Page, render
 
@@ -53,3 +53,25 @@ def test_any_cutting_of_a_text_ends_in_the_same_lines(text: str, cuts: list[int]
 @pytest.mark.parametrize("text", TEXTS)
 def test_every_text_of_the_corpus_streams_by_single_characters(text: str) -> None:
     assert streamed(text, list(range(len(text)))) == whole(text)
+
+
+def test_an_open_fence_stays_plain_until_it_closes() -> None:
+    text = "1. So:\n\n   ```python\n   def f():\n       return 1\n"
+    body = Body(Page(WIDTH, UNICODE), lambda lines, first: lines)
+
+    def inks() -> set[Role]:
+        return {span.ink.role for part in body.parts for line in part for span in line}
+
+    for character in text:
+        body.feed(character)
+        assert Role.CODE_KEYWORD not in inks()
+    body.feed("   ```")
+    assert Role.CODE_KEYWORD in inks()
+
+
+def test_a_link_definition_reaches_what_stands_above_it() -> None:
+    body = Body(Page(WIDTH, UNICODE), lambda lines, first: lines)
+    body.feed("See [one].\n\nMore.\n\n")
+    assert line_text(body.settled[0]) == "See [one]."
+    body.feed("[one]: https://e.example\n\nEnd.\n\n")
+    assert line_text(body.settled[0]) == "See one (https://e.example)."

@@ -121,9 +121,10 @@ def _block(block: Sequence[Token], page: Page) -> list[Line]:
 
 
 def _open_fence(token: Token, page: Page) -> bool:
-    if not token.map or token.map[1] < len(page.source):
+    """Whether its last line is no closing one."""
+    if not token.map or token.map[1] > len(page.source):
         return False
-    last = page.source[-1].lstrip(" >\t").rstrip()
+    last = page.source[token.map[1] - 1].lstrip(" >\t").rstrip()
     return token.map[1] - token.map[0] < 2 or len(last) < len(token.markup) or bool(last.strip(token.markup[0]))
 
 
