@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterable
 from functools import partial
+from pathlib import PurePath
 from typing import Any, ClassVar, Final
 
 from rich.segment import Segments
@@ -45,7 +46,7 @@ _TWICE: Final = 2.0
 class RivuletApp(OrderedKeys, inherit_bindings=False):
     """One front end. It asks the engine and draws; whatever ends it, streams end only with the engine."""
 
-    CSS_PATH = "app.tcss"
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", "widgets/transcript/theme.tcss"]
     TITLE = "Rivulet"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"

@@ -86,6 +86,8 @@ def load_theme(file: Path) -> Theme:
         "block-cursor-foreground": colours["foreground"],
         "block-cursor-text-style": "none",
         "input-selection-background": variables["role-cursor"],
+        "ansi-background": colours["background"],
+        "ansi-foreground": colours["foreground"],
     }
     return Theme(
         name=_name(file, document),

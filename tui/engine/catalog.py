@@ -64,12 +64,15 @@ class Catalog:
         self._conversations: dict[str, dict[str, Conversation]] = {}
         self._topic_of: dict[str, str] = {}
         self._earlier: dict[str, bool] = {}
+        self.revision = 0
+        """Grows with every change: what was derived at the same one still holds."""
         self.fetching: dict[str, Fetching] = {}
         """How far each embedded model is that is being fetched, or was."""
         self._subscribers: dict[object, Callable[[CatalogEvent], None]] = {}
 
     def apply(self, event: CatalogEvent) -> None:
         """The one place where a record changes."""
+        self.revision += 1
         match event:
             case Put(record=Assistant() as assistant):
                 self._assistants[assistant.id] = assistant

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Final
 
 from tui.engine import (
@@ -37,25 +38,39 @@ class ChatItems:
     def __init__(self, glyphs: Glyphs, again: str) -> None:
         self._glyphs = glyphs
         self._again = again
-        self._kept: dict[str, tuple[Message, str, Item]] = {}
+        self._kept: dict[str, tuple[Message, int, Item]] = {}
+        self._settled: list[Item] = []
+        self._settled_at: tuple[str, int] | None = None
+        self._reply_at: dict[str, int] = {}
 
-    def of(self, topic_id: str, catalog: Catalog, registry: Registry, now: float) -> list[Item]:
-        topic = catalog.topic(topic_id)
-        if topic is None:
-            return []
-        # One pass over what is live, not one for each conversation: this runs at every redraw.
-        running = {stream.related_id: stream for stream in registry.find(StreamType.CHAT, live=True)}
+    def of(self, topic_id: str, catalog: Catalog, registry: Registry, now: float) -> Sequence[Item]:
+        """The items of a topic; the same list again while nothing changed and nothing runs in it."""
+        if self._settled_at != (topic_id, catalog.revision):
+            self._settled_at = (topic_id, catalog.revision)
+            self._settled = self._records(topic_id, catalog)
+        items: list[Item] | None = None
+        for stream in registry.find(StreamType.CHAT, live=True):
+            conversation = catalog.conversation(stream.related_id)
+            at = self._reply_at.get(stream.related_id)
+            if conversation is not None and at is not None:
+                items = items or list(self._settled)
+                items[at] = self._running(stream, conversation, now)
+        return items or self._settled
+
+    def _records(self, topic_id: str, catalog: Catalog) -> list[Item]:
+        """What the catalog holds; a conversation's reply stands at `_reply_at`, where a running one takes its place."""
         items: list[Item] = []
+        self._reply_at.clear()
         for conversation in catalog.branch(topic_id):
             items.append(self._question(conversation.question))
-            if (stream := running.get(conversation.id)) is not None:
-                items.append(self._running(stream, conversation, now))
-            elif conversation.reply is not None:
+            self._reply_at[conversation.id] = len(items)
+            if conversation.reply is not None:
                 items.append(self._reply(conversation.reply, conversation))
             else:
                 note = f"No answer was kept. {self._again} asks again."
                 items.append(Item(conversation.id + "-", ItemKind.REPLY, Log(), status=StreamStatus.ERROR, note=note))
-        for at, text in enumerate(topic.queue):
+        topic = catalog.topic(topic_id)
+        for at, text in enumerate(topic.queue if topic is not None else ()):
             note = f"{self._glyphs.waiting} sent when the answer above is complete"
             items.append(Item(f"{topic_id}-queue-{at}", ItemKind.QUESTION, Log(text), note=note))
         return items
@@ -63,24 +78,23 @@ class ChatItems:
     def _question(self, message: Message) -> Item:
         kept = self._kept.get(message.id)
         if kept is None or kept[0] is not message:
-            kept = self._kept[message.id] = (message, "", Item(message.id, ItemKind.QUESTION, Log(message.content)))
+            kept = self._kept[message.id] = (message, 0, Item(message.id, ItemKind.QUESTION, Log(message.content)))
         return kept[2]
 
     def _reply(self, message: Message, conversation: Conversation) -> Item:
-        header = _header(message, conversation.chosen + 1, len(conversation.replies))
-        kept = self._kept.get(message.id)
-        if kept is None or kept[0] is not message or kept[1] != header:
+        kept, versions = self._kept.get(message.id), len(conversation.replies)
+        if kept is None or kept[0] is not message or kept[1] != versions:
             item = Item(
                 message.id,
                 ItemKind.REPLY,
                 Log(message.content),
                 Log(message.reasoning),
                 message.status,
-                header,
+                _header(message, conversation.chosen + 1, versions),
                 note=self._ending(message),
                 thought=self._thought(message.created_at, message.first_token_at, message.ended_at, over=True),
             )
-            kept = self._kept[message.id] = (message, header, item)
+            kept = self._kept[message.id] = (message, versions, item)
         return kept[2]
 
     def _running(self, stream: Stream, conversation: Conversation, now: float) -> Item:
