@@ -255,6 +255,28 @@ async def test_a_topic_is_unread_from_its_ending_until_somebody_looks(tmp_path: 
         await ended(engine, await ask(engine, topic, "n=3 tag=b"))
     async with engine_in(tmp_path, models(load_server.url)) as engine:
         assert now(engine, topic).unread
+        await ask(engine, topic, "n=999 tps=100 tag=c")  # who asks has looked
+        assert not now(engine, topic).unread
+
+
+async def test_a_stream_stays_in_the_registry_until_its_reply_is_saved(tmp_path: Path, load_server: LoadServer) -> None:
+    library = Library.open(tmp_path / "data")
+    async with engine_in(tmp_path, models(load_server.url), library) as engine:
+        engine.registry._keep_ended = 0
+        topic = await new_topic(engine)
+        id = await ask(engine, topic, "n=99999 tps=100 tag=a")
+        await grown(engine, id)
+        disk = threading.Event()
+        library._disk.submit(disk.wait)
+        try:
+            await engine.stop(id)
+            assert (await ended(engine, id)).status is STOPPED
+            await eventually(lambda: library._writing, what="a write that waits for the disk")
+            assert engine.registry.get(id) is not None
+        finally:
+            disk.set()
+        await eventually(lambda: engine.registry.get(id) is None, what="the stream to be dropped")
+        assert any(replies(engine, topic.id))
 
 
 async def test_a_topic_says_how_its_newest_reply_ended_and_when(tmp_path: Path, load_server: LoadServer) -> None:
@@ -264,12 +286,12 @@ async def test_a_topic_says_how_its_newest_reply_ended_and_when(tmp_path: Path, 
             stream = await ended(engine, await ask(engine, topic, question))
             assert now(engine, topic).last_status is status
             assert now(engine, topic).updated_at == stream.ended_at
-        sent = await engine.send(topic.id, "n=99999 tps=100 tag=c")
+        sent = await engine.send(topic.id, "n=30 tps=200 tag=c")
         newer = await engine.regenerate(sent.conversation_id or "")
         await engine.stop(newer)
-        await ended(engine, newer)
+        assert (await ended(engine, newer)).status is STOPPED
+        assert (await ended(engine, sent.stream_id or "")).status is COMPLETED  # later, but it is the older one
         assert now(engine, topic).last_status is STOPPED
-        await engine.stop(sent.stream_id or "")
     async with engine_in(tmp_path, models(load_server.url)) as engine:
         assert now(engine, topic).last_status is STOPPED
 

@@ -35,7 +35,10 @@ async def test_each_topic_keeps_its_own_draft_also_over_a_restart(tmp_path: Path
         topics = []
         for number in range(3):
             topics.append(await new_topic(engine))
-            await engine.save_draft(topics[-1].id, f"Draft {number}, 草稿")
+            await engine.save_draft(topics[-1].id, f"Draft {number}, ")
+        await engine._tasks.finish()
+        for number, topic in enumerate(topics):
+            await engine.save_draft(topic.id, f"Draft {number}, 草稿")
     async with engine_in(tmp_path, models(load_server.url)) as engine:
         assert [now(engine, topic).draft for topic in topics] == [f"Draft {number}, 草稿" for number in range(3)]
 

@@ -11,6 +11,7 @@ import pytest
 
 from tests.engine.engines import ended, engine_in, models, start
 from tests.support.load_server import LoadServer
+from tests.support.waiting import eventually
 from tui.engine import (
     ErrorKind,
     Secret,
@@ -37,6 +38,23 @@ async def test_the_loop_is_free_while_a_command_gives_a_key_and_streams_ask_it_o
         assert {engine.registry.get(id).status for id in ids} == {COMPLETED}  # type: ignore[union-attr]
         assert asked.read_text() == "x\n"
         assert {exchange.headers["authorization"] for exchange in load_server.requests} == {f"Bearer {KEY}"}
+
+
+def test_the_end_of_the_program_does_not_wait_for_a_command(tmp_path: Path, load_server: LoadServer) -> None:
+    asked, done = tmp_path / "asked", tmp_path / "done"
+    slow = Secret(f"!touch {asked}; while [ ! -e {done} ]; do sleep 0.05; done; echo {KEY}")
+
+    async def run_and_quit() -> None:
+        async with engine_in(tmp_path, models(load_server.url, api_key=slow)) as engine:
+            await start(engine, "Hello?")
+            await eventually(asked.exists)
+
+    before = time.monotonic()
+    try:
+        asyncio.run(run_and_quit())
+        assert time.monotonic() - before < 10
+    finally:
+        done.touch()
 
 
 async def test_a_key_that_was_refused_is_asked_for_anew(tmp_path: Path, load_server: LoadServer) -> None:
