@@ -14,16 +14,23 @@ def missing(config: Config, model: ModelRef) -> bool:
     """Whether it is an embedded model whose file is not here."""
     if not config.models.providers[model.provider].embedded:
         return False
-    engine = Engine(config.models, Library.in_memory(), data=config.paths.data, log=config.paths.log)
-    return not engine.has_embedded(model.model)
+    return not _engine(config).has_embedded(model.model)
 
 
 def fetch(config: Config, model: ModelRef) -> int:
-    """Fetch it, with progress on stderr; the exit status, 0 if it is here now."""
+    """Fetch it, with progress on stderr; the exit status, 0 if it is here now. Nothing is fetched that can't run."""
     from tui import model_command
 
+    if why := _engine(config).why_no_embedded():
+        say(why)
+        return 2
     with contextlib.redirect_stdout(sys.stderr):
         return model_command.run("fetch", model.model, config.paths.data, config.paths.log)
+
+
+def _engine(config: Config) -> Engine:
+    """One that only looks at files."""
+    return Engine(config.models, Library.in_memory(), data=config.paths.data, log=config.paths.log)
 
 
 def have(config: Config, model: ModelRef, *, asked_for: bool) -> int:

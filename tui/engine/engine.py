@@ -17,6 +17,8 @@ from tui.engine.chat import Chats, Sent
 from tui.engine.checks import check
 from tui.engine.downloads import download
 from tui.engine.embedded.models import find
+from tui.engine.embedded.server import available
+from tui.engine.embedded.trouble import why_it_is_not_installed
 from tui.engine.ids import new_id
 from tui.engine.library import Library
 from tui.engine.protocols import Turn
@@ -189,6 +191,10 @@ class Engine:
             return find(name).present(self._data)
         except LookupError:
             return False
+
+    def why_no_embedded(self) -> str:
+        """Why no embedded model can run on this machine, as far as that shows without a start; empty if it can."""
+        return "" if available() else why_it_is_not_installed()
 
     async def fetch(self, name: str) -> None:
         """Fetch an embedded model; `catalog.fetching` tells how far it is. Once at a time."""

