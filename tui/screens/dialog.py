@@ -11,6 +11,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.widgets.keying import quitting
+
 
 class Dialog(ModalScreen[bool]):
     """A title, a body, a line of keys. Enter says yes, Esc no."""
@@ -19,6 +21,7 @@ class Dialog(ModalScreen[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,y", "yes", show=False),
         Binding("escape,n,ctrl+c", "no", show=False),
+        *quitting(),
     ]
 
     def __init__(self, title: str, body: str, keys: str) -> None:

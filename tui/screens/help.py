@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.keys import BINDINGS, keys_of, shown
+from tui.widgets.keying import quitting
 
 _MORE: Final = (
     "In the reading area also j k, space, g G. Every key can be set anew under [keys] in config.toml; esc closes this."
@@ -28,7 +29,7 @@ class HelpScreen(ModalScreen[None]):
     """Scrolls; Esc closes it."""
 
     CSS_PATH = "dialog.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,alt+h,q,ctrl+c", "dismiss", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,alt+h,q,ctrl+c", "dismiss", show=False), *quitting()]
 
     def __init__(self, remapped: Mapping[str, tuple[str, ...]]) -> None:
         super().__init__()

@@ -26,6 +26,12 @@ def bindings(scope: str, *, priority: bool = False) -> list[BindingType]:
     ]
 
 
+def quitting() -> list[BindingType]:
+    """For a dialog: over it the toolkit lets none of the app's own bindings act, and this one must always."""
+    [key] = [key for key in BINDINGS if key.id == "quit"]
+    return [Binding(",".join(key.keys), f"app.{key.action}", key.description, show=False, id=key.id)]
+
+
 def shown_key(id: str, remapped: Mapping[str, tuple[str, ...]]) -> str:
     """The first key of a binding, as the screen writes it; empty if it has none."""
     keys = keys_of(id, remapped)
