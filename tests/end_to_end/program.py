@@ -33,10 +33,12 @@ _SWITCHES = ((F3, r"^  Topics\b"), (F4, r"^  Settings\b"), (F2, CHAT), (ALT_DOWN
 class Program(Terminal):
     """`rivulet` in a terminal of its own."""
 
-    def __init__(self, home: Home, *arguments: str, cols: int = 110, rows: int = 30, **env: str) -> None:
+    def __init__(
+        self, home: Home, *arguments: str, env: Mapping[str, str] | None = None, cols: int = 110, rows: int = 30
+    ) -> None:
         home.path.mkdir(parents=True, exist_ok=True)
         argv = [sys.executable, "-m", "tui", *arguments]
-        super().__init__(argv, env={**home.env, **env}, cols=cols, rows=rows, cwd=home.path)
+        super().__init__(argv, env={**home.env, **(env or {})}, cols=cols, rows=rows, cwd=home.path)
 
     def wait_ready(self, timeout: float = 15.0) -> None:
         """Wait until one can write."""

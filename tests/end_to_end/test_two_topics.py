@@ -51,7 +51,7 @@ def test_replies_of_topics_that_answer_at_once_are_byte_for_byte_what_the_server
 def test_the_program_with_its_own_model_server_answers_topics_at_once_and_leaves_no_process(home: Home) -> None:
     place_model(home.data)
     limit_answers(home, 220)
-    with Program(home, "-m", "local", OPENAI_API_KEY="junk") as program:
+    with Program(home, "-m", "local", env={"OPENAI_API_KEY": "junk"}) as program:
         seen = _ask_three_and_stop_the_last(program)
         (server,) = children(program.pid)
         program.wander(lambda: all(_ended(home, question) for question in (FOX, SEA)), 30.0)
