@@ -74,6 +74,7 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
 
     async def on_mount(self) -> None:
         self._loop_of_app = asyncio.get_running_loop()
+        self.session.wake = self._draw_in
         self._live = Live(self._engine, self._draw, self._say)
         self.session.meter = self._live.meter
         if self.session.config.warnings:
@@ -112,8 +113,11 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
             if sync is not None:
                 sync()
 
+    def _draw_in(self, seconds: float) -> None:
+        self.set_timer(seconds + 0.1, self._draw)
+
     def _say(self, text: str) -> None:
-        self.session.notice = line(text)
+        self.session.say(text)
 
     # Keys
 
@@ -240,7 +244,7 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
         self._close_messages_no_wait()
 
     def _tell(self, text: str) -> None:
-        self.session.notice = text
+        self.session.say(text)
         self._draw()
 
 

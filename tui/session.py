@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from tui.config import Config
 from tui.engine import Engine, Topic
 from tui.glyphs import Glyphs, glyphs
 from tui.live import Meter
+from tui.plain import line
+
+_NOTICE: Final = 12.0
+"""Seconds for which a notice is seen."""
 
 
 @dataclass(slots=True)
@@ -17,9 +24,22 @@ class Session:
     engine: Engine
     config: Config
     topic_id: str = ""
-    notice: str = ""
-    """One line that the user should see now."""
+    wake: Callable[[float], None] = lambda seconds: None
+    """Has the screen drawn anew in so many seconds."""
+    _notice: str = ""
+    _said_at: float = 0.0
     meter: Meter = field(default_factory=Meter)
+
+    def say(self, text: str) -> None:
+        """Let the user see a line for a while; an empty one takes the last back."""
+        self._notice, self._said_at = line(text), time.monotonic()
+        if text:
+            self.wake(_NOTICE)
+
+    @property
+    def notice(self) -> str:
+        """What the user should see now."""
+        return self._notice if time.monotonic() - self._said_at < _NOTICE else ""
 
     @property
     def glyphs(self) -> Glyphs:

@@ -13,7 +13,6 @@ from textual.screen import Screen
 from textual.widgets import TextArea
 
 from tui.engine import LibraryDamaged, Stream, StreamType, UnknownModel
-from tui.plain import line
 from tui.screens.chat_items import ChatItems
 from tui.screens.chat_status import status
 from tui.screens.fetch import FetchDialog
@@ -125,7 +124,7 @@ class ChatScreen(Screen[None]):
         try:
             await self._engine.load(topic_id)
         except LibraryDamaged as damage:
-            self._session.notice = str(damage)
+            self._session.say(str(damage))
         self.sync()
 
     @work
@@ -146,11 +145,11 @@ class ChatScreen(Screen[None]):
                 return
             self.query_one(Composer).give_back("")
         self.query_one(Transcript).go_to_end()
-        self._session.notice = ""
+        self._session.say("")
         try:
             await self._engine.send(topic.id, text)
         except (UnknownModel, LibraryDamaged) as trouble:
-            self._session.notice = line(str(trouble))
+            self._session.say(str(trouble))
             await self._hand_back(topic.id, text)
         self.sync()
 
@@ -206,7 +205,7 @@ class ChatScreen(Screen[None]):
     def open(self, topic_id: str) -> None:
         """Show a topic and be ready to write in it."""
         self._session.topic_id = topic_id
-        self._session.notice = ""
+        self._session.say("")
         self.remove_class("-side")
         self.query_one(Composer).focus()
         self.sync()
@@ -277,16 +276,16 @@ class ChatScreen(Screen[None]):
         """Answer the last question again; the earlier answers stay."""
         branch = self._engine.catalog.branch(self._session.topic_id)
         if self.running is not None:
-            self._session.notice = "This topic is answering already."
+            self._session.say("This topic is answering already.")
             return self.sync()
         if not branch or not await self._model_is_here():
             return
         try:
             await self._engine.regenerate(branch[-1].id)
         except (UnknownModel, LibraryDamaged) as trouble:
-            self._session.notice = str(trouble)
+            self._session.say(str(trouble))
         else:
-            self._session.notice = ""
+            self._session.say("")
         self.query_one(Transcript).go_to_end()
         self.sync()
 
@@ -294,10 +293,10 @@ class ChatScreen(Screen[None]):
         for conversation in reversed(self._engine.catalog.branch(self._session.topic_id)):
             if conversation.reply is not None and conversation.reply.content:
                 self.app.copy_to_clipboard(conversation.reply.content)
-                self._session.notice = f"Copied {len(conversation.reply.content)} characters."
+                self._session.say(f"Copied {len(conversation.reply.content)} characters.")
                 break
         else:
-            self._session.notice = "There is no reply to copy yet."
+            self._session.say("There is no reply to copy yet.")
         self.sync()
 
     def on_app_focus(self, event: events.AppFocus) -> None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual import events
+from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+_MOST = 4
+"""Lines that a notice may take."""
+_MARGIN = 3
+
 
 class EdgeLine(Widget):
-    """Empty most of the time, which is the space above the rule."""
+    """One line, empty most of the time, which is the space above the rule; a long notice takes more."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"edge--notice", "edge--below"}
 
@@ -24,12 +30,23 @@ class EdgeLine(Widget):
         super().__init__(id=id)
         self._notice = ""
         self._below = ""
+        self._lines: list[str] = [""]
 
     def show(self, notice: str, lines_below: int) -> None:
         below = "" if lines_below <= 0 else f"{lines_below} more line{'' if lines_below == 1 else 's'} below"
-        if (notice, below) != (self._notice, self._below):
-            self._notice, self._below = notice, below
-            self.refresh()
+        if (notice, below) == (self._notice, self._below):
+            return
+        self._notice, self._below = notice, below
+        height, self._lines = len(self._lines), self._wrapped(self.size.width)
+        self.refresh(layout=height != len(self._lines))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        self._lines = self._wrapped(width)
+        return len(self._lines)
+
+    def _wrapped(self, width: int) -> list[str]:
+        room = max(20, width - 2 * _MARGIN - (cell_len(self._below) + 2 if self._below else 0))
+        return textwrap.wrap(self._notice, room)[:_MOST] or [""]
 
     def on_click(self, event: events.Click) -> None:
         if self._below:
@@ -37,12 +54,13 @@ class EdgeLine(Widget):
 
     def render_line(self, y: int) -> Strip:
         width, ground = self.size.width, self.rich_style
-        room = width - 5 - (cell_len(self._below) + 2 if self._below else 0)
-        notice = set_cell_size(self._notice, max(0, room))
+        below = "  " + self._below if self._below and y == len(self._lines) - 1 else ""
+        text = self._lines[y] if y < len(self._lines) else ""
+        room = max(0, width - 2 * _MARGIN - cell_len(below))
         return Strip(
             [
-                Segment("   ", ground),
-                Segment(notice, self.get_component_rich_style("edge--notice")),
-                Segment("  " + self._below if self._below else "", self.get_component_rich_style("edge--below")),
+                Segment(" " * _MARGIN, ground),
+                Segment(set_cell_size(text, room), self.get_component_rich_style("edge--notice")),
+                Segment(below, self.get_component_rich_style("edge--below")),
             ]
         ).adjust_cell_length(width, ground)
