@@ -16,6 +16,7 @@ from tinydb import TinyDB
 
 from tests.support.home import Home
 from tests.support.terminal import Terminal
+from tui import logfile
 from tui.engine import Assistant, Library
 
 T = TypeVar("T")
@@ -38,6 +39,7 @@ class Program(Terminal):
     ) -> None:
         home.path.mkdir(parents=True, exist_ok=True)
         argv = [sys.executable, "-m", "tui", *arguments]
+        self._log = home.log / logfile.NAME
         super().__init__(argv, env={**home.env, **(env or {})}, cols=cols, rows=rows, cwd=home.path)
 
     def wait_ready(self, timeout: float = 15.0) -> None:
@@ -108,6 +110,11 @@ class Program(Terminal):
         self.wait_for(CHAT)
         assert value
         return value
+
+    def _state(self) -> str:
+        """With what the program has to say about it, for whoever reads of a failure."""
+        log = self._log.read_text(encoding="utf-8")[-3000:] if self._log.exists() else ""
+        return f"{super()._state()}\nThe end of its log:\n{log}"
 
     def quit(self) -> None:
         """Leave while nothing streams; the terminal is sane then."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -163,7 +164,7 @@ def test_a_runtime_that_does_not_load_is_told_below_the_question(home: Home, tmp
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The real model's package, made of the real model's file."""
     folder = tmp_path_factory.mktemp("packages")
     name, _, version = SMOLLM2.package.replace("-", "_").partition("==")
@@ -174,7 +175,14 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
         archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         archive.writestr(f"{info}/RECORD", "")
-    return path
+    yield path
+    path.unlink()  # pytest keeps its folders for three runs
+
+
+@pytest.fixture(autouse=True)
+def fetched_models_are_not_kept(home: Home) -> Iterator[None]:
+    yield
+    SMOLLM2.path(home.data).unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="module")
