@@ -13,14 +13,16 @@ from typing import Any, ClassVar, Final
 
 from rich.segment import Segments
 from rich.text import Text
-from textual import on
+from textual import on, work
 from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.dom import DOMNode
 from textual.screen import Screen
 
+from tui.clipboard import TooLong, copy
 from tui.config import Config
 from tui.engine import Engine
+from tui.exports import save_text
 from tui.keyboard import OrderedKeys
 from tui.keys import BINDINGS
 from tui.live import Live
@@ -59,6 +61,7 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
         self._live: Live | None = None
         self._interrupted = -_TWICE
         self._loop_of_app: asyncio.AbstractEventLoop | None = None
+        self._copying = asyncio.Lock()
         self._themes = load_themes()
         for loaded in self._themes.values():
             self.register_theme(loaded)
@@ -169,7 +172,6 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
         focused = self.focused
         if isinstance(focused, Composer) and focused.selected_text:
             self.copy_to_clipboard(focused.selected_text)
-            self._tell("Copied.")
             return
         now = time.monotonic()
         again, self._interrupted = now - self._interrupted < _TWICE, now
@@ -224,6 +226,37 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
 
     async def _run(self, action: str, target: DOMNode) -> None:
         await self.run_action(action, target)
+
+    # Copying
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Whatever is copied or cut anywhere comes through here; the notice says what came of it."""
+        self._clipboard = text  # what the toolkit pastes inside the app, at once
+        self._copy(text)
+
+    @work
+    async def _copy(self, text: str) -> None:
+        async with self._copying:  # what was copied last stays last
+            outcome = await copy(text, self._to_terminal)
+        told = str(outcome)
+        if isinstance(outcome, TooLong):
+            told += " " + await asyncio.to_thread(self._save_copy, text)
+        self._tell(told)
+
+    def _to_terminal(self, data: str) -> bool:
+        driver = self._driver
+        if isinstance(driver, RivuletDriver):
+            return driver.write_whole(data)
+        if driver is None:
+            return False
+        driver.write(data)
+        return True
+
+    def _save_copy(self, text: str) -> str:
+        try:
+            return f"Saved as {save_text(self.session.config.paths.data / 'exports', 'copy', text, 'markdown')}"
+        except OSError as error:
+            return f"It could not be saved as a file either: {error.strerror or error}."
 
     # Endings
 

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import tui
+from tui.clipboard import copying_facts, look_around
 from tui.config import Config
 from tui.engine import (
     Check,
@@ -36,6 +37,7 @@ def run(config: Config) -> int:
     _print("Rivulet", _versions())
     _print("Files", _files(config.paths))
     _print("Terminal", terminal_facts(os.environ))
+    _print("Copying", copying_facts(os.environ, look_around(os.environ)))
     checks, embedded = asyncio.run(_ask_all(config))
     for name, provider in config.models.providers.items():
         _print(f"Provider {name}", _provider(provider, checks[name], embedded))

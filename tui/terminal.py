@@ -6,6 +6,7 @@ import os
 import selectors
 import time
 from codecs import getincrementaldecoder
+from queue import Full
 from typing import TYPE_CHECKING, Final
 
 from textual import events
@@ -50,6 +51,17 @@ class RivuletDriver(LinuxDriver):
         elif data == _SYNC_START:
             self._in_sync = True
         super().write(data)
+
+    def write_whole(self, data: str) -> bool:
+        """Write what no later frame shows again, in one piece; False if the terminal takes nothing now."""
+        writer = self._writer_thread
+        if writer is None or not writer.is_alive():
+            return False
+        try:
+            writer._queue.put_nowait(data)
+        except Full:
+            return False
+        return True
 
     @property
     def frames_were_dropped(self) -> bool:

@@ -293,10 +293,8 @@ class ChatScreen(Screen[None]):
         for conversation in reversed(self._engine.catalog.branch(self._session.topic_id)):
             if conversation.reply is not None and conversation.reply.content:
                 self.app.copy_to_clipboard(conversation.reply.content)
-                self._session.say(f"Copied {len(conversation.reply.content)} characters.")
-                break
-        else:
-            self._session.say("There is no reply to copy yet.")
+                return
+        self._session.say("There is no reply to copy yet.")
         self.sync()
 
     def on_app_focus(self, event: events.AppFocus) -> None:
