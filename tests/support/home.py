@@ -26,6 +26,7 @@ def clean_environment(home: Path) -> dict[str, str]:
         "COLORTERM": "truecolor",
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
+        "SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22",  # copies go to the terminal, not to a developer's clipboard
         "PYTHONPATH": str(CHECKOUT),
     }
 
