@@ -179,9 +179,9 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
             self._interrupted = -_TWICE
             self._quit()
         elif await self._stop_here():
-            self._tell("Stopped. ctrl+c again quits.")
+            self._tell(f"Stopped. {shown_key('interrupt', self.session.config.keys)} again quits.")
         else:
-            self._tell("ctrl+c again quits.")
+            self._tell(f"{shown_key('interrupt', self.session.config.keys)} again quits.")
 
     def action_ask_to_quit(self) -> None:
         if isinstance(self.screen, Insistent):
@@ -197,7 +197,7 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
         quit_keys = shown_key("quit", self.session.config.keys)
         question = Insistent(
             "Quit?",
-            f"{_streams(running)} still going on. Quitting stops {'it' if running == 1 else 'them'}; "
+            f"{_streams(running)} {'is' if running == 1 else 'are'} still going on. Quitting stops {'it' if running == 1 else 'them'}; "
             "what has arrived is kept.",
             f"enter or {quit_keys} quit   esc stay",
         )
@@ -282,4 +282,4 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
 
 
 def _streams(count: int) -> str:
-    return "1 stream is" if count == 1 else f"{count} streams are"
+    return "1 stream" if count == 1 else f"{count} streams"

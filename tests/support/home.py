@@ -9,6 +9,7 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[2]
 _FOREIGN = ("OPENAI_", "ANTHROPIC_", "OLLAMA_", "RIVULET_", "TEXTUAL", "XDG_")
+_TERMINAL = ("NO_COLOR", "TMUX", "STY", "COLUMNS", "LINES")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
@@ -17,7 +18,7 @@ def clean_environment(home: Path) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(_FOREIGN) and name.upper() not in _PROXIES and name not in ("NO_COLOR", "TMUX", "STY")
+        if not name.startswith(_FOREIGN) and name.upper() not in _PROXIES and name not in _TERMINAL
     }
     return kept | {
         "RIVULET_HOME": str(home),
