@@ -215,5 +215,6 @@ def reply_of(stream: Stream) -> Message:
         stream_id=stream.id,
         created_at=stream.created_at,
         first_token_at=stream.first_token_at,
+        answered_at=stream.answered_at,
         ended_at=stream.ended_at,
     )

@@ -69,6 +69,8 @@ class Message:
     error: StreamError | None = None
     stream_id: str | None = None
     first_token_at: float | None = None
+    answered_at: float | None = None
+    """When the answer itself began, after any reasoning."""
     ended_at: float | None = None
 
 

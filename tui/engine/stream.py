@@ -88,6 +88,8 @@ class Stream:
     started_at: float | None = None
     """When its request was made."""
     first_token_at: float | None = None
+    answered_at: float | None = None
+    """When the answer itself began, after any reasoning."""
     ended_at: float | None = None
 
     @property
@@ -156,12 +158,14 @@ def change(stream: Stream, event: Connecting | Arrived | Ended) -> Stream:
         case Arrived(at=at, content=content, reasoning=reasoning):
             if not content and not reasoning:
                 return stream
+            first = stream.first_token_at or max(at, stream.started_at or stream.created_at)
             return replace(
                 stream,
                 status=StreamStatus.STREAMING,
                 content=stream.content.append(content),
                 reasoning=stream.reasoning.append(reasoning),
-                first_token_at=stream.first_token_at or max(at, stream.started_at or stream.created_at),
+                first_token_at=first,
+                answered_at=stream.answered_at or (max(at, first) if content.strip() else None),
             )
         case Ended(at=at, status=status, finish_reason=finish_reason, usage=usage, error=error):
             if not status.ended:

@@ -18,7 +18,6 @@ from tui.engine import (
     StreamType,
 )
 from tui.glyphs import Glyphs
-from tui.live import clock
 from tui.plain import line
 from tui.widgets.transcript import Item, ItemKind
 
@@ -92,7 +91,7 @@ class ChatItems:
                 message.status,
                 _header(message, conversation.chosen + 1, versions),
                 note=self._ending(message),
-                thought=self._thought(message.created_at, message.first_token_at, message.ended_at, over=True),
+                thought=_thought(message.first_token_at, message.answered_at or message.ended_at, over=True),
             )
             kept = self._kept[message.id] = (message, versions, item)
         return kept[2]
@@ -107,7 +106,7 @@ class ChatItems:
             stream.status,
             _about(stream.model, versions, versions, stream.created_at),
             waiting=self._waiting(stream, now),
-            thought=self._thought(stream.created_at, stream.first_token_at, now, over=bool(stream.content)),
+            thought=_thought(stream.first_token_at, stream.answered_at or now, over=stream.answered_at is not None),
         )
 
     def _waiting(self, stream: Stream, now: float) -> str:
@@ -116,13 +115,6 @@ class ChatItems:
         what = f"waiting for a place at {provider}" if stream.status is StreamStatus.IDLE else f"waiting for {provider}"
         since = f", {seconds} s" if seconds >= 2 else ""
         return f"{self._glyphs.spin(now)} {line(what)}{since}"
-
-    def _thought(self, created: float, first: float | None, until: float | None, *, over: bool) -> str:
-        """How long the reasoning took; its end is not recorded apart, so an old reply says only that there is some."""
-        if over:
-            return "thought"
-        seconds = max(0, int((until or created) - (first or created)))
-        return f"thinking {clock(seconds)}"
 
     def _ending(self, message: Message) -> str:
         """How a reply ended, if it is not simply complete: what happened, and the key that mends it."""
@@ -141,6 +133,14 @@ class ChatItems:
         if not message.content.strip():
             return f"{self._glyphs.cut} The model sent no answer. {self._again} asks again."
         return ""
+
+
+def _thought(first: float | None, until: float | None, *, over: bool) -> str:
+    """How long the reasoning took, or takes."""
+    seconds = max(0, int(until - first)) if first is not None and until is not None else 0
+    if over:
+        return f"thought for {seconds} s" if seconds else "thought"
+    return f"thinking {seconds} s" if seconds else "thinking"
 
 
 def _header(message: Message, version: int, versions: int) -> str:
