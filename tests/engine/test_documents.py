@@ -60,8 +60,8 @@ def test_the_documents_have_the_fields_that_the_contract_names() -> None:
         "id topic_id parent_id title named_by question replies chosen created_at deleted_at".split()
     )
     assert set(document["question"]) == set(
-        "id role content reasoning model status finish_reason usage error stream_id created_at first_token_at answered_at "
-        "ended_at".split()
+        "id role content reasoning model status finish_reason usage error stream_id created_at first_token_at "
+        "answered_at ended_at".split()
     )
 
 
