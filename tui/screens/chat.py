@@ -207,7 +207,7 @@ class ChatScreen(Screen[None]):
         self._session.topic_id = topic_id
         self._session.say("")
         self.remove_class("-side")
-        self.query_one(Composer).focus()
+        self.set_focus(self.query_one(Composer))
         self.sync()
 
     def action_topic(self, step: int) -> None:
@@ -222,15 +222,15 @@ class ChatScreen(Screen[None]):
         opened = "-side" if narrow else "-folded"
         self.toggle_class(opened)
         if narrow and self.has_class("-side"):
-            self.query_one(RowList).focus()
+            self.set_focus(self.query_one(RowList))
         elif self.query_one(RowList).has_focus:
-            self.query_one(Composer).focus()
+            self.set_focus(self.query_one(Composer))
 
     def close_open(self) -> bool:
         """Close what lies over the text; False if nothing does."""
         if self.has_class("-side"):
             self.remove_class("-side")
-            self.query_one(Composer).focus()
+            self.set_focus(self.query_one(Composer))
             return True
         return False
 
@@ -238,7 +238,8 @@ class ChatScreen(Screen[None]):
         places = [self.query_one(Composer), self.query_one(Transcript), self.query_one(RowList)]
         shown = [place for place in places if place.focusable]
         at = next((i for i, place in enumerate(shown) if place.has_focus), 0)
-        shown[(at + (1 if direction == "next" else -1)) % len(shown)].focus()
+        # Not `focus()`, which comes later: the next key may be here already.
+        self.set_focus(shown[(at + (1 if direction == "next" else -1)) % len(shown)])
 
     # Reading
 

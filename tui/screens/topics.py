@@ -58,6 +58,7 @@ class TopicsScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         self.sync()
+        self.query_one(RowList).point_at(self._session.topic_id)  # not where the cursor was left the last time
 
     def sync(self) -> None:
         """Show what is so now."""

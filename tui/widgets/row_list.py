@@ -109,6 +109,10 @@ class RowList(ScrollView, can_focus=True):
             if before != after or (current != was_current and after.key in (current, was_current)):
                 self._refresh_row(at)
 
+    def point_at(self, key: str) -> None:
+        """Put the cursor on the row with that key, if there is one."""
+        self.cursor = next((at for at, row in enumerate(self._rows) if row.key == key), self.cursor)
+
     @property
     def cursor_key(self) -> str:
         """The key of the row under the cursor; empty if there is none."""
