@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from pygments.token import _TokenType
 
 _CODE = Ink(Role.CODE_BLOCK)
-_EDGE = Span(" ", _CODE)
+_FRAME = Ink(Role.CODE_EDGE)
+_EDGE = Span(" ", _FRAME)
 LARGEST = 50_000
 """Characters beyond which code stays plain: Pygments takes about 0.1 s for that many."""
 
@@ -46,10 +47,10 @@ def highlighted(code: str, language: str) -> list[Line]:
 def frame(lines: list[Line], measure: int, width: int, glyphs: Glyphs) -> list[Line]:
     """The lines on their ground, `measure` cells wide; a longer one may use `width`, then wraps behind a mark."""
     drawn: list[Line] = []
-    mark = Span(glyphs.wrapped, Ink(Role.CODE_COMMENT))
+    mark = Span(glyphs.wrapped, _FRAME)
     for line in lines:
         for index, piece in enumerate(chop(expand_tabs(line), max(1, width - 2))):
-            drawn.append(pad((mark if index else _EDGE, *piece, _EDGE), measure, _CODE))
+            drawn.append(pad((mark if index else _EDGE, *piece, _EDGE), measure, _FRAME))
     return drawn
 
 

@@ -35,10 +35,25 @@ class Role(StrEnum):
     CODE_STRING = "code-string"
     CODE_INSERTED = "code-inserted"
     CODE_DELETED = "code-deleted"
+    CODE_EDGE = "code-edge"
     TABLE_HEAD = "table-head"
     STREAMING = "streaming"
     ERROR = "error"
     CUT = "cut"
+    MARGIN = "margin"
+    SELECTED = "selected"
+    CURSOR = "cursor"
+    HERE = "here"
+    # Of spans without text, which say something about the line to who copies it.
+    WRAPPED = "wrapped"
+    SPLIT = "split"
+    TAB = "tab"
+
+
+DECORATION: Final = frozenset(
+    {Role.MARGIN, Role.QUESTION_BAR, Role.QUOTE_BAR, Role.RULE, Role.CODE_EDGE, Role.STREAMING}
+)
+"""Roles of what is drawn around a text and is no part of it."""
 
 
 class Ink(NamedTuple):
@@ -62,6 +77,12 @@ Line = tuple[Span, ...]
 BLANK: Final[Line] = ()
 PLAIN: Final = Ink()
 MUTED: Final = Ink(Role.MUTED)
+WRAPPED: Final = Span("", Ink(Role.WRAPPED))
+"""At the end of a line that goes on in the next one; a blank was left out between them."""
+SPLIT: Final = Span("", Ink(Role.SPLIT))
+"""The same, with nothing left out."""
+TAB: Final = Span("", Ink(Role.TAB))
+"""The blanks behind it are a tab."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,9 +61,9 @@ class LongParagraph:
                 continue
             both = [*self._carried, *spans(tokens)]
             text = "".join(span.text for span in both)
-            *whole, (start, _) = fold(text, self._page.measure)
-            self._done += self._dress(cut(both, whole), not self._done)
-            self._carried = list(cut(both, [(start, len(text))])[0])
+            ranges = fold(text, self._page.measure)
+            self._done += self._dress(cut(both, ranges)[:-1], not self._done)
+            self._carried = list(cut(both, [(ranges[-1][0], len(text))])[0])
             self._safe, self._try = place, LONG // 4
             return
         self._try = (len(source) - self._safe) * 5 // 4

@@ -134,7 +134,7 @@ def _verbatim(text: str, ink: Ink, page: Page) -> list[Line]:
 
 
 def quote_prefix() -> Line:
-    return (Span(" ", Ink(Role.QUOTE_BAR)), Span(" ", PLAIN))
+    return (Span(" ", Ink(Role.QUOTE_BAR)), Span(" ", Ink(Role.MARGIN)))
 
 
 def tinted(lines: list[Line], role: Role) -> list[Line]:
@@ -156,7 +156,7 @@ def _list(block: Sequence[Token], page: Page) -> list[Line]:
         if index and _parted(item[0], page):
             lines.append(BLANK)
         inside: Sequence[Token] = item[1:-1]
-        done, inside = _task(inside)
+        done, inside = task(inside)
         marker = item_prefix(number + index if ordered else None, done, page)
         last = index == len(items) - 1
         prefix: Line = (Span(marker, Ink(Role.MARKER)),)
@@ -179,7 +179,7 @@ def item_prefix(number: int | None, done: bool | None, page: Page) -> str:
     return f"{number:>2}. " + (box and box + " ")
 
 
-def _task(inside: Sequence[Token]) -> tuple[bool | None, Sequence[Token]]:
+def task(inside: Sequence[Token]) -> tuple[bool | None, Sequence[Token]]:
     """Whether the item is a task, done or not, and what stands behind its box."""
     if len(inside) < 3 or inside[0].type != "paragraph_open" or not inside[1].children:
         return None, inside

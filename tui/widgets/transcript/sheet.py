@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.engine import Log, StreamStatus
 from tui.widgets.transcript.body import Body, Place
-from tui.widgets.transcript.ink import BLANK, PLAIN, Glyphs, Ink, Line, Role, Span, clean, line_width, pad
+from tui.widgets.transcript.ink import BLANK, DECORATION, Glyphs, Ink, Line, Role, Span, clean, line_width, pad
 from tui.widgets.transcript.item import Item, ItemKind
 from tui.widgets.transcript.long import Dress
 from tui.widgets.transcript.render import MEASURE, Page
@@ -14,9 +14,10 @@ MARGIN = 3
 _RIGHT = 2
 _BODY, _FOOT = 100, 101
 """Parts of a reply that a place may name besides the numbered ones before its text."""
-_INDENT = Span(" " * MARGIN, PLAIN)
-_STEP = Span("  ", PLAIN)
-_BAR = (Span(" ", PLAIN), Span(" ", Ink(Role.QUESTION_BAR)), Span(" ", PLAIN))
+_MARGIN = Ink(Role.MARGIN)
+_INDENT = Span(" " * MARGIN, _MARGIN)
+_STEP = Span("  ", _MARGIN)
+_BAR = (Span(" ", _MARGIN), Span(" ", Ink(Role.QUESTION_BAR)), Span(" ", _MARGIN))
 
 
 class Sheet:
@@ -161,6 +162,12 @@ def _dress(lines: list[Line], first: bool) -> list[Line]:
     return hang(lines, (_INDENT,), (_INDENT,))
 
 
+def _thinking_ink(ink: Ink) -> Ink:
+    return _MARGIN if ink.role in DECORATION else ink._replace(role=Role.REASONING)
+
+
 def _thinking_dress(lines: list[Line], first: bool) -> list[Line]:
-    muted = [tuple(Span(text, ink._replace(role=Role.REASONING)) for text, ink in line) for line in lines]
+    muted = [
+        tuple(span if not span.text else Span(span.text, _thinking_ink(span.ink)) for span in line) for line in lines
+    ]
     return hang(muted, (_INDENT, _STEP), (_INDENT, _STEP))

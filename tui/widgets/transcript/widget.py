@@ -55,7 +55,9 @@ class Transcript(ScrollView, can_focus=True):
     Transcript > .transcript--code-string { background: $surface; color: $text-success; }
     Transcript > .transcript--code-inserted { background: $surface; color: $text-success; }
     Transcript > .transcript--code-deleted { background: $surface; color: $text-error; }
+    Transcript > .transcript--code-edge { background: $surface; color: $text-muted; }
     Transcript > .transcript--table-head { text-style: underline; }
+    Transcript > .transcript--margin { color: $text-muted; }
     Transcript > .transcript--streaming { color: $accent; }
     Transcript > .transcript--error { color: $text-error; }
     Transcript > .transcript--cut { color: $text-warning; }

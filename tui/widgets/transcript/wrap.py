@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len, split_graphemes
 
-from tui.widgets.transcript.ink import Ink, Line, Span
+from tui.widgets.transcript.ink import SPLIT, TAB, WRAPPED, Ink, Line, Span
 
 # Not at the start of a line, not at its end: the rules of Chinese and Japanese typesetting for the common marks.
 _NO_START = frozenset("，。、；：？！）》」』】〕〉”’…—～·％‰℃々ーぁぃぅぇぉっゃゅょァィゥェォッャュョ,.;:?!)]}%")
@@ -83,22 +83,25 @@ def _fold_wide(text: str, width: int) -> list[tuple[int, int]]:
 
 
 def cut(spans: Sequence[Span], ranges: Sequence[tuple[int, int]]) -> list[Line]:
-    """The spans' text, in pieces as the ranges (ascending) say."""
+    """The spans' text, in pieces as the ranges (ascending) say. A piece that the text goes on from says so."""
     lines: list[Line] = []
+    text = "".join(span.text for span in spans) if len(ranges) > 1 else ""
     index, offset = 0, 0  # `offset`: where span `index` starts
-    for start, end in ranges:
+    for number, (start, end) in enumerate(ranges):
         line: list[Span] = []
-        while index < len(spans) and offset + len(spans[index].text) <= start:
+        while index < len(spans) and offset + len(spans[index].text) <= start and (spans[index].text or offset < start):
             offset += len(spans[index].text)
             index += 1
         at, place = index, offset
         while at < len(spans) and place < end:
-            text, ink = spans[at]
-            piece = text[max(0, start - place) : end - place]
-            if piece:
+            own, ink = spans[at]
+            piece = own[max(0, start - place) : end - place]
+            if piece or not own:
                 line.append(Span(piece, ink))
-            place += len(text)
+            place += len(own)
             at += 1
+        if number + 1 < len(ranges) and "\n" not in (between := text[end : ranges[number + 1][0]]):
+            line.append(WRAPPED if between else SPLIT)
         lines.append(tuple(line))
     return lines
 
@@ -141,14 +144,16 @@ def expand_tabs(spans: Sequence[Span], size: int = 4) -> Line:
         pieces = text.split("\t")
         for index, piece in enumerate(pieces):
             column += cell_len(piece)
+            line.append(Span(piece, ink))
             if index < len(pieces) - 1:
                 blanks = size - column % size
-                piece += " " * blanks
+                line += [TAB, Span(" " * blanks, ink)]
                 column += blanks
-            line.append(Span(piece, ink))
-    return tuple(span for span in line if span.text)
+    return tuple(span for span in line if span.text or span is TAB)
 
 
 def words(text: str, ink: Ink, width: int) -> list[Line]:
     """Plain text in one ink, wrapped; its own line breaks and indentation stay."""
-    return wrap([Span(text.expandtabs(4), ink)], width)
+    lines = text.split("\n")
+    spans = [span for line in lines for span in (*expand_tabs([Span(line, ink)], 4), Span("\n", ink))]
+    return wrap(spans[:-1], width)
