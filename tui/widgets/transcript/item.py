@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from tui.engine import EMPTY, Log, StreamStatus
 
@@ -13,6 +13,13 @@ class ItemKind(StrEnum):
 
     QUESTION = "question"
     REPLY = "reply"
+
+
+class Part(IntEnum):
+    """The texts of a message, in the order in which they are shown."""
+
+    REASONING = 0
+    CONTENT = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,80 @@
+"""Where a match stands in drawn lines, and how a marked line looks."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import NamedTuple
+
+from tui.widgets.transcript.ink import Line, Role, Span
+
+
+class Mark(NamedTuple):
+    """Characters of a line, from `start` up to `end`, to be shown in a role."""
+
+    start: int
+    end: int
+    role: Role
+
+
+def places(lines: Sequence[Line], text: str, match: tuple[int, int], wrapped: str) -> Iterator[tuple[int, int, int]]:
+    """(line, start, end) for each line that shows some of the match, a range of `text`.
+
+    The lines show the text's characters in its order; only blanks are theirs, and the mark of wrapped code."""
+    rows = [_bare(line, wrapped) for line in lines]
+    bare = ["".join(row.split()) for row in rows]
+    if not "".join(bare).startswith("".join(text.split())):
+        yield from _by_words(rows, text[match[0] : match[1]])
+        return
+    first = len("".join(text[: match[0]].split()))
+    last = first + len("".join(text[match[0] : match[1]].split()))
+    ends = list(accumulate(map(len, bare)))
+    for number in range(bisect_right(ends, first), len(ends)):
+        begin = ends[number] - len(bare[number])
+        if begin >= last:
+            return
+        columns = [column for column, character in enumerate(rows[number]) if not character.isspace()]
+        if columns:
+            shown = columns[max(0, first - begin) : last - begin]
+            yield number, shown[0], shown[-1] + 1
+
+
+def _bare(line: Line, wrapped: str) -> str:
+    """The line's text, with a blank for the mark of wrapped code."""
+    return "".join(
+        " " * len(span.text) if span.text == wrapped and span.ink.role.startswith("code-") else span.text
+        for span in line
+    )
+
+
+def _by_words(rows: Sequence[str], wanted: str) -> Iterator[tuple[int, int, int]]:
+    """For lines in another order, as in the wrapped cells of a table: the whole, else each word where it comes next."""
+    for number, row in enumerate(rows):
+        if (start := row.find(wanted)) >= 0:
+            yield number, start, start + len(wanted)
+            return
+    after = 0
+    for word in wanted.split():
+        for number in range(after, len(rows)):
+            if (start := rows[number].find(word)) >= 0:
+                yield number, start, start + len(word)
+                after = number
+                break
+
+
+def marked(line: Line, marks: Sequence[Mark]) -> Line:
+    """The line with some of its characters in other roles; what the text itself asks for stays."""
+    roles = [span.ink.role for span in line for _ in span.text]
+    for start, end, role in marks:
+        roles[start:end] = [role] * len(roles[start:end])
+    out: list[Span] = []
+    at = 0
+    for text, ink in line:
+        begin = 0
+        for index in range(1, len(text) + 1):
+            if index == len(text) or roles[at + index] != roles[at + index - 1]:
+                out.append(Span(text[begin:index], ink._replace(role=roles[at + index - 1])))
+                begin = index
+        at += len(text)
+    return tuple(out)
