@@ -106,6 +106,12 @@ def test_it_says_who_holds_the_data(tmp_path: Path) -> None:
     assert files["in use"].startswith("Another Rivulet") and str(os.getpid()) in files["in use"]
 
 
+def test_it_says_where_a_copy_goes(tmp_path: Path) -> None:
+    copying = section(doctor(tmp_path, SSH_CONNECTION="192.0.2.1 50000 192.0.2.2 22")[1], "Copying")
+    assert copying["goes to"] == "the terminal's clipboard (OSC 52)"
+    assert copying["over SSH"].startswith("a copy goes to the clipboard of the machine before you")
+
+
 def test_a_place_that_is_no_folder_is_said(tmp_path: Path) -> None:
     (tmp_path / "data").touch()
     assert section(doctor(tmp_path)[1], "Files")["data"].endswith(f"can't be made: {tmp_path / 'data'} is no folder)")
