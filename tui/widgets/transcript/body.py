@@ -89,14 +89,15 @@ class Body:
     def place(self, line: int) -> tuple[int, int, int]:
         """The piece that the line is of, its number in it, and how many lines the piece has."""
         piece = max(0, bisect_right(self._starts, line) - 1) if line < len(self.settled) else len(self._starts)
-        start, size = self._extent(piece)
+        start, size = self.extent(piece)
         return piece, line - start, size
 
     def find(self, place: Place, *, scaled: bool) -> int:
-        start, size = self._extent(place.piece)
+        start, size = self.extent(place.piece)
         return start + (place.line * size // max(1, place.of) if scaled and size != place.of else place.line)
 
-    def _extent(self, piece: int) -> tuple[int, int]:
+    def extent(self, piece: int) -> tuple[int, int]:
+        """Where a settled piece's lines begin, and how many they are; the open tail is the piece after those."""
         bounds = [*self._starts, len(self.settled), self.height]
         start, end = bounds[min(piece, len(bounds) - 2)], bounds[min(piece + 1, len(bounds) - 1)]
         return start, end - start

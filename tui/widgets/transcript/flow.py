@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from tui.widgets.transcript.body import Place
 from tui.widgets.transcript.ink import UNICODE, Glyphs, Line
 from tui.widgets.transcript.item import Item, same
 from tui.widgets.transcript.render import MEASURE
+from tui.widgets.transcript.sheet import Sheet
 from tui.widgets.transcript.window import Memory, Window
 
 _TOPICS = 200
@@ -156,6 +157,34 @@ class Flow:
                 self._follow(False)
                 self._fill()
         return True
+
+    def seen(self) -> Iterator[tuple[int, Sheet]]:
+        """The messages on screen, each with the row in which it begins; that may be above the view."""
+        window, bottom = self._window, self.top + self.height
+        index = window.index(self.top)
+        while index < window.last and window.start(index) < bottom:
+            yield window.start(index) - self.top, window.sheet(index)
+            index += 1
+
+    def reveal(self, key: str, line_of: Callable[[Sheet], int], *, reasoning: bool = False) -> None:
+        """Have a line of that message on screen, its reasoning open if asked; the view does not follow the end then."""
+        index = next((at for at, item in enumerate(self.items) if item.key == key), None)
+        if index is None or not self.height:
+            return
+        window, here = self._window, self._window.place(self.top)
+        self._follow(False)
+        if reasoning and not window.sheet(index).reasoning_shown:
+            self._memory.opened[key] = True
+            window.measure()
+            self.top = window.find(*here) or 0
+        if not window.first <= index < window.last:
+            window.open_at(index)
+            self.top = -self.height  # not on screen
+        at = window.start(index) + line_of(window.sheet(index))
+        if not self.top <= at < self.top + self.height - 1:
+            self.top = max(0, at - self.height // 3)
+        self._fill()
+        self.top = min(self.top, self.limit)
 
     def label_at(self, y: int) -> str | None:
         """The message whose reasoning's label is in that row."""

@@ -44,6 +44,8 @@ class Role(StrEnum):
     SELECTED = "selected"
     CURSOR = "cursor"
     HERE = "here"
+    FOUND = "found"
+    FOUND_HERE = "found-here"
     # Of spans without text, which say something about the line to who copies it.
     WRAPPED = "wrapped"
     SPLIT = "split"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from tui.widgets.transcript.ink import Line, Role, Span
+from tui.widgets.transcript.ink import DECORATION, Line, Role, Span
 
 
 class Mark(NamedTuple):
@@ -18,11 +18,11 @@ class Mark(NamedTuple):
     role: Role
 
 
-def places(lines: Sequence[Line], text: str, match: tuple[int, int], wrapped: str) -> Iterator[tuple[int, int, int]]:
+def places(lines: Sequence[Line], text: str, match: tuple[int, int]) -> Iterator[tuple[int, int, int]]:
     """(line, start, end) for each line that shows some of the match, a range of `text`.
 
-    The lines show the text's characters in its order; only blanks are theirs, and the mark of wrapped code."""
-    rows = [_bare(line, wrapped) for line in lines]
+    The lines show the text's characters in its order; what else they show is decoration."""
+    rows = [_bare(line) for line in lines]
     bare = ["".join(row.split()) for row in rows]
     if not "".join(bare).startswith("".join(text.split())):
         yield from _by_words(rows, text[match[0] : match[1]])
@@ -40,12 +40,9 @@ def places(lines: Sequence[Line], text: str, match: tuple[int, int], wrapped: st
             yield number, shown[0], shown[-1] + 1
 
 
-def _bare(line: Line, wrapped: str) -> str:
-    """The line's text, with a blank for the mark of wrapped code."""
-    return "".join(
-        " " * len(span.text) if span.text == wrapped and span.ink.role.startswith("code-") else span.text
-        for span in line
-    )
+def _bare(line: Line) -> str:
+    """The line's text, with blanks for what is decoration."""
+    return "".join(" " * len(span.text) if span.ink.role in DECORATION else span.text for span in line)
 
 
 def _by_words(rows: Sequence[str], wanted: str) -> Iterator[tuple[int, int, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.engine import Log, StreamStatus
 from tui.widgets.transcript.body import Body, Place
 from tui.widgets.transcript.ink import BLANK, DECORATION, Glyphs, Ink, Line, Role, Span, clean, line_width, pad
-from tui.widgets.transcript.item import Item, ItemKind
+from tui.widgets.transcript.item import Item, ItemKind, Part
 from tui.widgets.transcript.long import Dress
 from tui.widgets.transcript.render import MEASURE, Page
 from tui.widgets.transcript.wrap import hang, words, wrap
@@ -107,6 +107,18 @@ class Sheet:
                 return part[index]
             index -= len(part)
         return BLANK
+
+    def extent(self, part: Part, piece: int) -> tuple[int, int]:
+        """Where a piece of one of its texts begins, and how many lines it has; none while it is folded."""
+        if self.item.kind is ItemKind.QUESTION:
+            return 0, self.height
+        if part is Part.CONTENT:
+            start, size = self._body.body.extent(piece)
+            return start + sum(map(len, self._parts[: self._body_at])), size
+        if not self.reasoning_shown:
+            return self.label, 0
+        start, size = self._thinking.body.extent(piece)
+        return start + self.label + 1, size
 
     def place(self, index: int) -> Place:
         start = 0
