@@ -16,7 +16,6 @@ from rich.text import Text
 from textual import on, work
 from textual.app import SystemCommand
 from textual.binding import BindingType
-from textual.dom import DOMNode
 from textual.screen import Screen
 
 from tui.clipboard import TooLong, copy
@@ -24,20 +23,18 @@ from tui.config import Config
 from tui.engine import Engine
 from tui.exports import save_text
 from tui.keyboard import OrderedKeys
-from tui.keys import BINDINGS
 from tui.live import Live
-from tui.plain import line
+from tui.palette import key_commands, topic_commands
 from tui.screens.chat import ChatScreen
 from tui.screens.dialog import Insistent
 from tui.screens.help import HelpScreen
 from tui.screens.settings import SettingsScreen
-from tui.screens.topic_rows import order
 from tui.screens.topics import TopicsScreen
 from tui.session import Session
 from tui.terminal import RivuletDriver
 from tui.themes import load_themes
 from tui.widgets.composer import Composer
-from tui.widgets.keying import bindings, shown_key
+from tui.widgets.keying import bindings, keymap, shown_key
 
 _log: Final = logging.getLogger(__name__)
 
@@ -69,7 +66,7 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
         self.add_mode("chat", lambda: ChatScreen(self.session))
         self.add_mode("topics", lambda: TopicsScreen(self.session))
         self.add_mode("settings", lambda: SettingsScreen(self.session))
-        self.set_keymap({id: ",".join(keys) for id, keys in config.keys.items()})
+        self.set_keymap(keymap(config.keys))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own roles, for the toolkit's themes too, which do not know them."""
@@ -212,20 +209,10 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
             self.push_screen(HelpScreen(self.session.config.keys))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        for key in BINDINGS:
-            if key.scope != "composer":
-                target = self if key.scope == "app" else screen
-                keys = shown_key(key.id, self.session.config.keys)
-                yield SystemCommand(key.description, keys, partial(self._run, key.action, target))
+        yield from key_commands(self, screen, self.session.config.keys)
         for name in sorted(self._themes):
             yield SystemCommand(f"Theme: {name}", "", partial(setattr, self, "theme", name))
-        for topic_id in order(self._engine.catalog)[:200]:
-            topic = self._engine.catalog.topic(topic_id)
-            if topic is not None and topic.name:
-                yield SystemCommand(f"Topic: {line(topic.name)}", "", partial(self._open, topic_id))
-
-    async def _run(self, action: str, target: DOMNode) -> None:
-        await self.run_action(action, target)
+        yield from topic_commands(self._engine.catalog, self._open)
 
     # Copying
 

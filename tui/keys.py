@@ -16,9 +16,12 @@ class Key:
     action: str
     description: str
     scope: str = "app"
-    """Where it is bound: `app`, `chat`, or `composer` (which wins over the editing keys of its text area)."""
+    """Where it is bound: `app`, `chat`, `reading` (with the focus there), or `composer` (which wins over the editing
+    keys of its text area)."""
     hint: str = ""
     """A word or two for the bottom line; empty: shown in help and palette only."""
+    step: bool = False
+    """A step on the way to something: by name nobody looks for it."""
 
 
 BINDINGS: Final = (
@@ -39,6 +42,33 @@ BINDINGS: Final = (
     Key("topic.next", ("alt+down", "ctrl+pagedown"), "topic(1)", "Next topic", "chat", "next"),
     Key("topic.previous", ("alt+up", "ctrl+pageup"), "topic(-1)", "Previous topic", "chat"),
     Key("sidebar.toggle", ("ctrl+l",), "toggle_sidebar", "Show or hide the list of topics", "chat", "topics"),
+    Key("reading.line_up", ("up", "k"), "line(-1)", "Line up", "reading", step=True),
+    Key("reading.line_down", ("down", "j"), "line(1)", "Line down", "reading", step=True),
+    Key("reading.page_up", ("pageup",), "page(-1)", "Page up", "reading", step=True),
+    Key("reading.page_down", ("pagedown", "space"), "page(1)", "Page down", "reading", step=True),
+    Key("reading.start", ("home", "g"), "start", "Start of the topic", "reading", step=True),
+    Key("reading.end", ("end", "G"), "end", "End of the topic", "reading", step=True),
+    Key("reading.message_up", ("[", "K"), "message(-1)", "Previous message", "reading"),
+    Key("reading.message_down", ("]", "J"), "message(1)", "Next message", "reading"),
+    Key("reading.code_up", ("{",), "code(-1)", "Previous code block", "reading"),
+    Key("reading.code_down", ("}",), "code(1)", "Next code block", "reading"),
+    Key("reading.select", ("v",), "select('cells')", "Select text, or begin anew here", "reading", "select"),
+    Key("reading.select_lines", ("V",), "select('lines')", "Select whole lines", "reading", "lines"),
+    Key("reading.left", ("left", "h"), "column(-1)", "Selecting: left", "reading", step=True),
+    Key("reading.right", ("right", "l"), "column(1)", "Selecting: right", "reading", step=True),
+    Key("reading.word_left", ("b",), "word(-1)", "Selecting: to the word before", "reading", step=True),
+    Key("reading.word_right", ("w",), "word(1)", "Selecting: to the next word", "reading", step=True),
+    Key("reading.word_end", ("e",), "word(0)", "Selecting: to the end of the word", "reading", step=True),
+    Key("reading.line_start", ("0", "^"), "edge(-1)", "Selecting: to the start of the line", "reading", step=True),
+    Key("reading.line_end", ("$",), "edge(1)", "Selecting: to the end of the line", "reading", step=True),
+    Key("reading.other_end", ("o",), "other_end", "Selecting: move the other end", "reading", "other end", step=True),
+    Key("reading.copy_selection", ("enter",), "copy_selection", "Copy the selection", "reading", "copy", step=True),
+    Key("reading.copy", ("y",), "copy('seen')", "Copy the selection, else this message, as seen", "reading", "copy"),
+    Key("reading.copy_source", ("Y",), "copy('source')", "The same, as Markdown", "reading", "as Markdown"),
+    Key("reading.copy_code", ("c",), "copy_code", "Copy the code block here", "reading", "copy code"),
+    Key("reading.save_code", ("s",), "save_code", "Save the code block here as a file", "reading"),
+    Key("reading.copy_topic", ("t",), "copy_topic('seen')", "Copy the whole topic as seen", "reading"),
+    Key("reading.copy_topic_source", ("T",), "copy_topic('source')", "Copy the whole topic as Markdown", "reading"),
     Key("screen.chat", ("f2", "alt+1"), "show('chat')", "The chat"),
     Key("screen.topics", ("f3", "alt+2"), "show('topics')", "All topics", "app", "topics"),
     Key("screen.settings", ("f4", "alt+3"), "show('settings')", "Models, providers, files"),

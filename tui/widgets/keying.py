@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from textual.binding import Binding, BindingType
+from textual.keys import _character_to_key
 
 from tui.keys import BINDINGS, keys_of, shown
 
@@ -24,6 +25,13 @@ def bindings(scope: str, *, priority: bool = False) -> list[BindingType]:
         for key in BINDINGS
         if key.scope == scope
     ]
+
+
+def keymap(remapped: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """The user's keys as the toolkit wants them, which has names for signs such as `[`."""
+    return {
+        id: ",".join(_character_to_key(key) if len(key) == 1 else key for key in keys) for id, keys in remapped.items()
+    }
 
 
 def quitting() -> list[BindingType]:
