@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from tui.widgets.transcript.body import Place
 from tui.widgets.transcript.ink import UNICODE, Glyphs, Line
-from tui.widgets.transcript.item import Item, same
+from tui.widgets.transcript.item import Item, Part, same
 from tui.widgets.transcript.render import MEASURE
 from tui.widgets.transcript.sheet import Sheet
 from tui.widgets.transcript.window import Memory, Window
@@ -166,14 +166,14 @@ class Flow:
             yield window.start(index) - self.top, window.sheet(index)
             index += 1
 
-    def reveal(self, key: str, line_of: Callable[[Sheet], int], *, reasoning: bool = False) -> None:
-        """Have a line of that message on screen, its reasoning open if asked; the view does not follow the end then."""
+    def reveal(self, key: str, line_of: Callable[[Sheet], int], part: Part = Part.CONTENT) -> None:
+        """Have a line of that message on screen, its reasoning open if it is of that; the view holds still then."""
         index = next((at for at, item in enumerate(self.items) if item.key == key), None)
         if index is None or not self.height:
             return
         window, here = self._window, self._window.place(self.top)
         self._follow(False)
-        if reasoning and not window.sheet(index).reasoning_shown:
+        if part is Part.REASONING and not window.sheet(index).reasoning_shown:
             self._memory.opened[key] = True
             window.measure()
             self.top = window.find(*here) or 0

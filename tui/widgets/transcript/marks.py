@@ -18,26 +18,43 @@ class Mark(NamedTuple):
     role: Role
 
 
-def places(lines: Sequence[Line], text: str, match: tuple[int, int]) -> Iterator[tuple[int, int, int]]:
-    """(line, start, end) for each line that shows some of the match, a range of `text`.
+class Place(NamedTuple):
+    """Where some of a match is on show: the match's number, the line's, and from where to where in it."""
 
-    The lines show the text's characters in its order; what else they show is decoration."""
+    match: int
+    line: int
+    start: int
+    end: int
+
+
+def places(lines: Sequence[Line], text: str, matches: Sequence[tuple[int, int]]) -> Iterator[Place]:
+    """Where the matches, ascending ranges of `text`, are on show in the lines.
+
+    The lines show the text's characters in its order; what else they show is blanks and decoration."""
     rows = [_bare(line) for line in lines]
     bare = ["".join(row.split()) for row in rows]
     if not "".join(bare).startswith("".join(text.split())):
-        yield from _by_words(rows, text[match[0] : match[1]])
+        for match, (start, end) in enumerate(matches):
+            yield from (Place(match, *place) for place in _by_words(rows, text[start:end]))
         return
-    first = len("".join(text[: match[0]].split()))
-    last = first + len("".join(text[match[0] : match[1]].split()))
     ends = list(accumulate(map(len, bare)))
-    for number in range(bisect_right(ends, first), len(ends)):
-        begin = ends[number] - len(bare[number])
-        if begin >= last:
-            return
-        columns = [column for column, character in enumerate(rows[number]) if not character.isspace()]
-        if columns:
+    at = first = 0
+    for match, (start, end) in enumerate(matches):
+        first, at = first + _count(text[at:start]), start
+        last = first + _count(text[start:end])
+        for number in range(bisect_right(ends, first), len(ends)):
+            begin = ends[number] - len(bare[number])
+            if begin >= last:
+                break
+            columns = [column for column, character in enumerate(rows[number]) if not character.isspace()]
             shown = columns[max(0, first - begin) : last - begin]
-            yield number, shown[0], shown[-1] + 1
+            if shown:
+                yield Place(match, number, shown[0], shown[-1] + 1)
+
+
+def _count(text: str) -> int:
+    """Its characters but for blanks."""
+    return sum(map(len, text.split()))
 
 
 def _bare(line: Line) -> str:

@@ -120,6 +120,11 @@ class Sheet:
         start, size = self._thinking.body.extent(piece)
         return start + self.label + 1, size
 
+    def near(self, index: int) -> tuple[Part, int]:
+        """The text and its piece that the line is of, or is nearest to."""
+        place = self.place(index)
+        return (Part.CONTENT, place.piece) if place.part == _BODY else (Part.REASONING, 0)
+
     def place(self, index: int) -> Place:
         start = 0
         for number, part in enumerate(self._parts):

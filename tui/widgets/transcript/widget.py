@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.style import Style
@@ -12,13 +13,18 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.timer import Timer
 
 from tui.widgets.transcript.flow import Flow
 from tui.widgets.transcript.ink import UNICODE, Glyphs, Line, Role
 from tui.widgets.transcript.item import Item
+from tui.widgets.transcript.marks import Mark, marked
 from tui.widgets.transcript.paint import Painter
+from tui.widgets.transcript.seeker import Seeker
 
 _WHEEL = 3
+_SLICE = 0.005
+"""Seconds of searching at once, and as long a rest until the next: half a core while it lasts, and no key waits."""
 
 
 class Transcript(ScrollView, can_focus=True):
@@ -59,6 +65,8 @@ class Transcript(ScrollView, can_focus=True):
     Transcript > .transcript--table-head { text-style: underline; }
     Transcript > .transcript--margin { color: $text-muted; }
     Transcript > .transcript--streaming { color: $accent; }
+    Transcript > .transcript--found { background: $primary-muted; color: $foreground; }
+    Transcript > .transcript--found-here { background: $warning; color: $background; text-style: bold; }
     Transcript > .transcript--error { color: $text-error; }
     Transcript > .transcript--cut { color: $text-warning; }
     """
@@ -77,6 +85,14 @@ class Transcript(ScrollView, can_focus=True):
     class Moved(Message):
         """What is below the view, or whether it follows the end, has changed."""
 
+    @dataclass
+    class Found(Message):
+        """How a search stands: the current match's number (0: none), how many there are, and whether that is all."""
+
+        number: int
+        total: int
+        done: bool
+
     def __init__(
         self, *, glyphs: Glyphs = UNICODE, name: str | None = None, id: str | None = None, classes: str | None = None
     ) -> None:
@@ -86,6 +102,9 @@ class Transcript(ScrollView, can_focus=True):
         self._earlier = False
         self._asked: tuple[str, str] | None = None
         self._told: tuple[int, bool] | None = None
+        self._seeker = Seeker(self._flow, glyphs)
+        self._search: Timer | None = None
+        self._marks: Mapping[int, list[Mark]] = {}
         self._drawn: list[Line] = []
         self._painter: Painter | None = None
 
@@ -95,9 +114,13 @@ class Transcript(ScrollView, can_focus=True):
         """Show these messages of the topic. Idempotent; costs what has changed.
 
         `earlier`: there are messages before the first; `EarlierWanted` asks for them."""
-        self._topic, self._earlier = topic, earlier
+        before, self._topic, self._earlier = self._topic, topic, earlier
+        if topic != before:
+            self._seeker.end()
         if self._flow.show(topic, items):
+            self._seeker.show()
             self._changed()
+            self._go_on_searching()
 
     def toggle_reasoning(self) -> None:
         """Open or fold the reasoning of the latest reply that has one."""
@@ -133,19 +156,57 @@ class Transcript(ScrollView, can_focus=True):
         """Scroll by pages, of which two share two lines."""
         self.move(pages * max(1, self._flow.height - 2))
 
+    # Find
+
+    def find(self, needle: str) -> None:
+        """Search for that in all messages, here and to come, and go to the first match; `Found` tells how far it is."""
+        self._seeker.seek(needle, _SLICE)
+        self._changed()
+        self._go_on_searching()
+
+    def find_next(self, step: int = 1) -> None:
+        """Go to the next match, or with -1 to the one before."""
+        self._seeker.move(step)
+        self._changed()
+        self._go_on_searching()
+
+    def end_find(self) -> None:
+        """Search no more; the view stays where it is."""
+        self._seeker.end()
+        self._changed()
+
+    def _go_on_searching(self) -> None:
+        """Search a slice at a time, so that keys and streams have their turn in between."""
+        find = self._seeker.find
+        if find is None:
+            return
+        self.post_message(self.Found(find.number, find.total, find.done))
+        if not find.done and self._search is None:
+            self._search = self.set_timer(_SLICE, self._search_on)
+
+    def _search_on(self) -> None:
+        self._search = None
+        self._seeker.step(_SLICE)
+        self._changed()
+        self._go_on_searching()
+
     # What Textual asks
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows of the view, straight from the cache. Without the toolkit's own pass over each line a frame costs
         a quarter less; so padding and borders are not drawn here."""
         painter, width = self._paint(), self.size.width
-        strips = [painter.paint(self._flow.line(y), width) for y in crop.line_range]
+        strips = [painter.paint(self._line(y), width) for y in crop.line_range]
         if crop.column_span != (0, width):
             strips = [strip.crop(*crop.column_span) for strip in strips]
         return strips
 
     def render_line(self, y: int) -> Strip:
-        return self._paint().paint(self._flow.line(y), self.size.width)
+        return self._paint().paint(self._line(y), self.size.width)
+
+    def _line(self, y: int) -> Line:
+        line, marks = self._flow.line(y), self._marks.get(y)
+        return marked(line, marks) if marks else line
 
     @property
     def max_scroll_y(self) -> int:
@@ -185,7 +246,8 @@ class Transcript(ScrollView, can_focus=True):
         """Draw what is there now, and tell who wants to know."""
         flow = self._flow
         self.set_reactive(Transcript.scroll_y, float(flow.top))
-        before, now = self._drawn, [flow.line(y) for y in range(flow.height)]
+        self._marks = self._seeker.marks()
+        before, now = self._drawn, [self._line(y) for y in range(flow.height)]
         self._drawn = now
         if len(before) != len(now):
             self.refresh()
