@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.style import Style
@@ -13,8 +12,8 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.timer import Timer
 
+from tui.widgets.transcript.finding import Finding
 from tui.widgets.transcript.flow import Flow
 from tui.widgets.transcript.ink import UNICODE, Glyphs, Line, Role
 from tui.widgets.transcript.item import Item
@@ -23,11 +22,9 @@ from tui.widgets.transcript.paint import Painter
 from tui.widgets.transcript.seeker import Seeker
 
 _WHEEL = 3
-_SLICE = 0.005
-"""Seconds of searching at once, and as long a rest until the next: half a core while it lasts, and no key waits."""
 
 
-class Transcript(ScrollView, can_focus=True):
+class Transcript(Finding, ScrollView, can_focus=True):
     """Shows items. It decides nothing about them: `show` says all that there is to see, as often as it likes."""
 
     ALLOW_SELECT: ClassVar[bool] = False
@@ -85,14 +82,6 @@ class Transcript(ScrollView, can_focus=True):
     class Moved(Message):
         """What is below the view, or whether it follows the end, has changed."""
 
-    @dataclass
-    class Found(Message):
-        """How a search stands: the current match's number (0: none), how many there are, and whether that is all."""
-
-        number: int
-        total: int
-        done: bool
-
     def __init__(
         self, *, glyphs: Glyphs = UNICODE, name: str | None = None, id: str | None = None, classes: str | None = None
     ) -> None:
@@ -103,7 +92,6 @@ class Transcript(ScrollView, can_focus=True):
         self._asked: tuple[str, str] | None = None
         self._told: tuple[int, bool] | None = None
         self._seeker = Seeker(self._flow, glyphs)
-        self._search: Timer | None = None
         self._marks: Mapping[int, list[Mark]] = {}
         self._drawn: list[Line] = []
         self._painter: Painter | None = None
@@ -155,40 +143,6 @@ class Transcript(ScrollView, can_focus=True):
     def page(self, pages: int) -> None:
         """Scroll by pages, of which two share two lines."""
         self.move(pages * max(1, self._flow.height - 2))
-
-    # Find
-
-    def find(self, needle: str) -> None:
-        """Search for that in all messages, here and to come, and go to the first match; `Found` tells how far it is."""
-        self._seeker.seek(needle, _SLICE)
-        self._changed()
-        self._go_on_searching()
-
-    def find_next(self, step: int = 1) -> None:
-        """Go to the next match, or with -1 to the one before."""
-        self._seeker.move(step)
-        self._changed()
-        self._go_on_searching()
-
-    def end_find(self) -> None:
-        """Search no more; the view stays where it is."""
-        self._seeker.end()
-        self._changed()
-
-    def _go_on_searching(self) -> None:
-        """Search a slice at a time, so that keys and streams have their turn in between."""
-        find = self._seeker.find
-        if find is None:
-            return
-        self.post_message(self.Found(find.number, find.total, find.done))
-        if not find.done and self._search is None:
-            self._search = self.set_timer(_SLICE, self._search_on)
-
-    def _search_on(self) -> None:
-        self._search = None
-        self._seeker.step(_SLICE)
-        self._changed()
-        self._go_on_searching()
 
     # What Textual asks
 
