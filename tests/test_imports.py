@@ -55,7 +55,7 @@ def test_a_question_about_the_program_imports_no_library(tmp_path: Path, option:
 
 
 def test_asking_from_the_command_line_needs_no_textual(tmp_path: Path) -> None:
-    packages = imported("import tui.ask", tmp_path)
+    packages = imported("import tui.cli.ask", tmp_path)
     assert packages.isdisjoint({"textual", "httpx"})
 
 

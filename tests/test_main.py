@@ -150,7 +150,7 @@ def test_the_embedded_model_asked_for_by_name_is_fetched_at_once(tmp_path: Path)
 
 def test_a_failure_that_nobody_foresaw_is_one_line_and_its_traceback_is_in_the_log(tmp_path: Path) -> None:
     program = (
-        "import sys\nfrom tui import ask\nfrom tui.__main__ import main\n"
+        "import sys\nfrom tui.cli import ask\nfrom tui.__main__ import main\n"
         f"def fail(*_): raise RuntimeError('it broke with {SECRET}')\n"
         "ask.run = fail\nsys.exit(main(['ask', 'hello']))"
     )

@@ -106,25 +106,25 @@ def _command(config: Config, args: argparse.Namespace) -> int:
         raise UsageError(f"-m goes with the UI and with ask, not with {args.command}")
     match args.command:
         case "ask":
-            from tui import ask
+            from tui.cli import ask
 
             text = ask.read_text(args.prompt)
             models = ((args.model,) if args.model else ()) + tuple(args.models)
             return ask.run(config, ask.Question(text, models, args.system, args.as_json, args.save))
         case "doctor":
-            from tui import doctor
+            from tui.cli import doctor
 
             return doctor.run(config)
         case "model":
-            from tui import model_command
+            from tui.cli import model
 
-            return model_command.run(args.action, getattr(args, "name", None), config.paths.data, config.paths.log)
+            return model.run(args.action, getattr(args, "name", None), config.paths.data, config.paths.log)
         case _:
             return _ui(config, args.model)
 
 
 def _ui(config: Config, model: str | None) -> int:
-    from tui import embedded
+    from tui.cli import embedded
 
     if why := _no_terminal():
         raise UsageError(f'{why}: use rivulet ask "your question" here')

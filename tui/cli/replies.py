@@ -8,8 +8,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
+from tui.cli.outlet import ERR, OUT
 from tui.engine import Stream, StreamStatus
-from tui.outlet import ERR, OUT
 from tui.plain import line, plain
 
 Write = Callable[[str, int], None]

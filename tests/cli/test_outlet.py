@@ -10,7 +10,7 @@ from tests.support.command import CHECKOUT
 
 _PROGRAM = """
 import sys, threading
-from tui.outlet import ERR, Outlet
+from tui.cli.outlet import ERR, Outlet
 gone = threading.Event()
 outlet = Outlet(gone.set)
 {body}

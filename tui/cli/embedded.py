@@ -19,13 +19,13 @@ def missing(config: Config, model: ModelRef) -> bool:
 
 def fetch(config: Config, model: ModelRef) -> int:
     """Fetch it, with progress on stderr; the exit status, 0 if it is here now. Nothing is fetched that can't run."""
-    from tui import model_command
+    from tui.cli import model as command
 
     if why := _engine(config).why_no_embedded():
         say(why)
         return 2
     with contextlib.redirect_stdout(sys.stderr):
-        return model_command.run("fetch", model.model, config.paths.data, config.paths.log)
+        return command.run("fetch", model.model, config.paths.data, config.paths.log)
 
 
 def _engine(config: Config) -> Engine:

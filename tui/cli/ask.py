@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from tui import embedded
+from tui.cli import embedded
+from tui.cli.outlet import ERR, OUT, Outlet
+from tui.cli.replies import AsItArrives, JsonLines, Replies, WholeReplies
 from tui.config import Config
 from tui.engine import Engine, Library, ModelRef, Stream, StreamStatus, StreamType, Turn
-from tui.outlet import ERR, OUT, Outlet
-from tui.replies import AsItArrives, JsonLines, Replies, WholeReplies
 from tui.usage import UsageError, say
 
 INTERRUPTED: Final = 130

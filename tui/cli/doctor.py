@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import tui
+from tui.cli.terminal_facts import terminal_facts
 from tui.clipboard import copying_facts, look_around
 from tui.config import Config
 from tui.engine import (
@@ -27,7 +28,6 @@ from tui.engine import (
 )
 from tui.paths import Paths
 from tui.plain import line
-from tui.terminal_facts import terminal_facts
 
 Rows = list[tuple[str, str]]
 

@@ -15,13 +15,13 @@ import pytest
 from tests.support.embedded import place_model
 from tests.support.packages import build_wheel, stalling_index
 from tests.support.waiting import until
+from tui.cli.model import run
 from tui.engine.embedded.models import SMOLLM2
-from tui.model_command import run
 
 PROGRAM = """
 import sys
 from pathlib import Path
-from tui.model_command import run
+from tui.cli.model import run
 sys.exit(run(sys.argv[1], None, Path(sys.argv[2]), Path(sys.argv[3])))
 """
 

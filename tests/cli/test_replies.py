@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from tui.cli.outlet import ERR, OUT
+from tui.cli.replies import AsItArrives, WholeReplies, json_line, note
 from tui.engine import ErrorKind, Log, Stream, StreamError, StreamStatus, StreamType
-from tui.outlet import ERR, OUT
-from tui.replies import AsItArrives, WholeReplies, json_line, note
 
 STREAM = Stream("0bn87qqgc2bq1", StreamType.CHAT, "ask-0", "load/fake", 1_700_000_000.1236)
 DONE = replace(STREAM, status=StreamStatus.COMPLETED, finish_reason="stop", content=Log("Hello"))

@@ -10,8 +10,8 @@ import pytest
 
 from tests.support.command import configure, rivulet
 from tests.support.load_server import LoadServer
+from tui.cli.terminal_facts import terminal_facts
 from tui.engine import FolderLock
-from tui.terminal_facts import terminal_facts
 
 SECRET = "sk-do-not-show-me-4711"
 
