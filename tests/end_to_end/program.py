@@ -112,14 +112,17 @@ class Program(Terminal):
         return value
 
     def _state(self) -> str:
-        """With what the program has to say about it, for whoever reads of a failure."""
         log = self._log.read_text(encoding="utf-8")[-3000:] if self._log.exists() else ""
         return f"{super()._state()}\nThe end of its log:\n{log}"
+
+    def explained(self) -> str:
+        """What it shows and has logged: for whoever reads of a failure."""
+        return self._state()
 
     def quit(self) -> None:
         """Leave while nothing streams; the terminal is sane then."""
         self.write(CTRL_Q)
-        assert self.wait_exit() == 0, self.text()
+        assert self.wait_exit() == 0, self.explained()
         assert self.leftovers() == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 from collections.abc import Callable
@@ -64,7 +65,7 @@ def test_what_had_arrived_is_kept_and_the_terminal_is_sane(home: Home, load_serv
         program.wait_for("2 streams")
         seen[SHOWN] = _last_count(program)
         ending.do(program)
-        assert program.wait_exit() == ending.status
+        assert program.wait_exit() == ending.status, program.explained()
         if ending.terminal_stays:
             assert program.leftovers() == []
             assert "Traceback" not in program.text()
@@ -116,9 +117,13 @@ def test_the_model_server_goes_with_the_program(home: Home, ending: Ending) -> N
         (server,) = children(program.pid)
         seen = program.newest_words()
         ending.do(program)
-        assert program.wait_exit() == ending.status
+        assert program.wait_exit() == ending.status, program.explained()
         assert not ending.terminal_stays or program.leftovers() == []
-        until(lambda: gone(server), 3.0, "the model's server to end with the program")
+        try:
+            until(lambda: gone(server), 3.0, "the model's server to end with the program")
+        finally:
+            if not gone(server):
+                os.kill(server, signal.SIGKILL)
     if ending.status != -signal.SIGKILL:
         assert on_disk(home.data)[question].status == "stopped"
         assert seen in letters(on_disk(home.data)[question].content)
