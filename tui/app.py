@@ -194,8 +194,8 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
         quit_keys = shown_key("quit", self.session.config.keys)
         question = Insistent(
             "Quit?",
-            f"{_streams(running)} {'is' if running == 1 else 'are'} still going on. Quitting stops {'it' if running == 1 else 'them'}; "
-            "what has arrived is kept.",
+            f"{_streams(running)} {'is' if running == 1 else 'are'} still going on. "
+            f"Quitting stops {'it' if running == 1 else 'them'}; what has arrived is kept.",
             f"enter or {quit_keys} quit   esc stay",
         )
         self.push_screen(question, self._quit_if)

@@ -9,17 +9,16 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
-from textual.widgets import TextArea
 
-from tui.engine import LibraryDamaged, Stream, StreamType, UnknownModel
+from tui.engine import LibraryError
+from tui.screens.asking import AskingScreen
 from tui.screens.chat_items import ChatItems
 from tui.screens.chat_status import status
-from tui.screens.fetch import FetchDialog
 from tui.screens.topic_rows import order, side_rows
 from tui.session import Session
 from tui.widgets.composer import Composer
 from tui.widgets.edge_line import EdgeLine
+from tui.widgets.find_line import FindLine
 from tui.widgets.keying import bindings, shown_key
 from tui.widgets.row_list import RowList
 from tui.widgets.status_line import StatusLine
@@ -30,7 +29,7 @@ _WIDE = 100
 """Columns from which on the list stands beside the text."""
 
 
-class ChatScreen(Screen[None]):
+class ChatScreen(AskingScreen):
     """Shows what the registry and the catalog say now; `sync` is all it does, on mount, on resume and on change."""
 
     CSS_PATH = "chat.tcss"
@@ -38,13 +37,8 @@ class ChatScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings("chat")
 
     def __init__(self, session: Session) -> None:
-        super().__init__()
-        self._session = session
-        self._engine = session.engine
+        super().__init__(session)
         self._items = ChatItems(session.glyphs, shown_key("reply.regenerate", session.config.keys))
-        self._shown_topic = ""
-        self._draft = ""
-        """The draft as we last saw or saved it: if the catalog's differs, the engine gave something back."""
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="body"):
@@ -52,6 +46,7 @@ class ChatScreen(Screen[None]):
             with Vertical(id="main"):
                 yield Transcript(id="transcript")
                 yield Welcome(id="welcome")
+                yield FindLine(id="find")
                 yield EdgeLine(id="edge")
                 yield Composer(id="composer")
         yield StatusLine(id="status")
@@ -81,18 +76,8 @@ class ChatScreen(Screen[None]):
         topic = session.topic
         if topic is None:
             return
-        if topic.id != self._shown_topic:
-            # The last key's change may still be on its way here: it belongs to the topic that is left.
-            if self._shown_topic and (written := self.query_one(Composer).text) != self._draft:
-                self._keep_draft(self._shown_topic, written)
-            self._shown_topic = topic.id
-            self._draft = topic.draft
-            self.query_one(Composer).set_draft(topic.draft)
-            if not catalog.loaded(topic.id):
-                self._load(topic.id)
-        elif topic.draft != self._draft:
-            self._draft = topic.draft
-            self.query_one(Composer).give_back(topic.draft)
+        if self.sync_draft() and not catalog.loaded(topic.id):
+            self._load(topic.id)
         if topic.unread and self.is_current and self.app.app_focus:
             self._mark_read(topic.id)
         rows = side_rows(catalog, registry, session.glyphs, session.meter, now)
@@ -104,97 +89,28 @@ class ChatScreen(Screen[None]):
         if empty:
             welcome.show(session)
         transcript.show(topic.id, items, earlier=catalog.earlier(topic.id))
-        self._sync_lines(now)
+        self.sync_lines(now)
 
-    def _sync_lines(self, now: float) -> None:
+    def sync_lines(self, now: float) -> None:
+        """The line that says what is below, and the bottom line."""
         transcript = self.query_one(Transcript)
-        self.query_one(EdgeLine).show(self._session.notice, transcript.lines_below if transcript.display else 0)
+        notice, edge = self._session.notice, self.query_one(EdgeLine)
+        edge.display = bool(notice) or not self.query_one(FindLine).display  # one line is enough for both
+        edge.show(notice, transcript.lines_below if transcript.display else 0)
         writing = bool(self.query_one(Composer).text.strip())
         self.query_one(StatusLine).show(status(self._session, self.running, writing=writing, now=now))
-
-    @property
-    def running(self) -> Stream | None:
-        """The stream that Esc would stop: the newest reply of the topic on show."""
-        live = self._engine.registry.find(StreamType.CHAT, live=True)
-        found = [stream for stream in live if stream.metadata.get("topic_id") == self._session.topic_id]
-        return found[-1] if found else None
 
     @work
     async def _load(self, topic_id: str) -> None:
         try:
             await self._engine.load(topic_id)
-        except LibraryDamaged as damage:
+        except LibraryError as damage:
             self._session.say(str(damage))
         self.sync()
 
     @work
     async def _mark_read(self, topic_id: str) -> None:
         await self._engine.mark_read(topic_id)
-
-    # Writing
-
-    @on(Composer.Submitted)
-    @work
-    async def _send(self, message: Composer.Submitted) -> None:
-        topic, text = self._session.topic, message.text
-        if topic is None:
-            return
-        if self._embedded_model_missing():
-            await self._hand_back(topic.id, text)
-            if not await self._model_is_here():
-                return
-            self.query_one(Composer).give_back("")
-        self.query_one(Transcript).go_to_end()
-        self._session.say("")
-        try:
-            await self._engine.send(topic.id, text)
-        except (UnknownModel, LibraryDamaged) as trouble:
-            self._session.say(str(trouble))
-            await self._hand_back(topic.id, text)
-        self.sync()
-
-    async def _hand_back(self, topic_id: str, text: str) -> None:
-        """A text that was not sent stands in its topic's composer again, before what was written since."""
-        composer, topic = self.query_one(Composer), self._engine.catalog.topic(topic_id)
-        if topic_id == self._session.topic_id:
-            composer.give_back("\n\n".join(filter(None, (text, composer.text))))
-        elif topic is not None and not topic.draft.startswith(text):
-            await self._engine.save_draft(topic_id, "\n\n".join(filter(None, (text, topic.draft))))
-
-    async def _model_is_here(self) -> bool:
-        """Whether there is something to ask: an embedded model that is not here yet is offered."""
-        missing = self._embedded_model_missing()
-        if not missing:
-            return True
-        fetched: bool | None = await self.app.push_screen_wait(FetchDialog(self._engine, missing))
-        return fetched is True
-
-    def _embedded_model_missing(self) -> str:
-        """The name of the embedded model that this topic asks, if it is not on this machine; else empty."""
-        provider_name, _, name = self._model().partition("/")
-        provider = self._engine.models.providers.get(provider_name)
-        missing = provider is not None and provider.embedded and not self._engine.has_embedded(name)
-        return name if missing else ""
-
-    def _model(self) -> str:
-        topic = self._session.topic
-        assistant = self._engine.catalog.assistant(topic.assistant_id) if topic else None
-        try:
-            return str(self._engine.models.resolve(assistant.model if assistant else "instruct"))
-        except UnknownModel:
-            return ""
-
-    @on(TextArea.Changed)
-    async def _changed(self, event: TextArea.Changed) -> None:
-        topic = self._session.topic
-        if topic is not None and topic.id == self._shown_topic:
-            self._draft = event.text_area.text
-            await self._engine.save_draft(topic.id, self._draft)
-        self._sync_lines(time.time())
-
-    @work
-    async def _keep_draft(self, topic_id: str, text: str) -> None:
-        await self._engine.save_draft(topic_id, text)
 
     # Moving
 
@@ -204,6 +120,7 @@ class ChatScreen(Screen[None]):
 
     def open(self, topic_id: str) -> None:
         """Show a topic and be ready to write in it."""
+        self._end_find()
         self._session.topic_id = topic_id
         self._session.say("")
         self.remove_class("-side")
@@ -232,7 +149,7 @@ class ChatScreen(Screen[None]):
             self.remove_class("-side")
             self.set_focus(self.query_one(Composer))
             return True
-        return False
+        return self._end_find()
 
     def action_move_focus(self, direction: str) -> None:
         places = [self.query_one(Composer), self.query_one(Transcript), self.query_one(RowList)]
@@ -260,7 +177,7 @@ class ChatScreen(Screen[None]):
 
     @on(Transcript.Moved)
     def _moved(self) -> None:
-        self._sync_lines(time.time())
+        self.sync_lines(time.time())
 
     @on(EdgeLine.EndWanted)
     def _end_wanted(self) -> None:
@@ -269,25 +186,10 @@ class ChatScreen(Screen[None]):
     @on(Transcript.EarlierWanted)
     @work
     async def _earlier(self) -> None:
-        await self._engine.load_earlier(self._session.topic_id)
-        self.sync()
-
-    @work
-    async def action_regenerate(self) -> None:
-        """Answer the last question again; the earlier answers stay."""
-        branch = self._engine.catalog.branch(self._session.topic_id)
-        if self.running is not None:
-            self._session.say("This topic is answering already.")
-            return self.sync()
-        if not branch or not await self._model_is_here():
-            return
         try:
-            await self._engine.regenerate(branch[-1].id)
-        except (UnknownModel, LibraryDamaged) as trouble:
-            self._session.say(str(trouble))
-        else:
-            self._session.say("")
-        self.query_one(Transcript).go_to_end()
+            await self._engine.load_earlier(self._session.topic_id)
+        except LibraryError as damage:
+            self._session.say(str(damage))
         self.sync()
 
     def action_copy_reply(self) -> None:
