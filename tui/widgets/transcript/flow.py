@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 
 from tui.widgets.transcript.body import Place
@@ -10,12 +9,8 @@ from tui.widgets.transcript.ink import UNICODE, Glyphs, Line
 from tui.widgets.transcript.item import Item, Part, same
 from tui.widgets.transcript.render import MEASURE
 from tui.widgets.transcript.sheet import Sheet
-from tui.widgets.transcript.window import Memory, Window
+from tui.widgets.transcript.window import Memories, Memory, Window
 
-_TOPICS = 200
-"""Topics whose place is remembered."""
-_WARM = 4
-"""Topics whose lines are kept, so that going back costs nothing."""
 _AHEAD = 1
 _REACH = 3
 """Screens: when less than `_AHEAD` is laid out above or below the view, it becomes `_REACH`."""
@@ -34,7 +29,7 @@ class Flow:
         self.follows = True
         self._glyphs = glyphs
         self._topic: str | None = None
-        self._memories: OrderedDict[str, Memory] = OrderedDict()
+        self._memories = Memories()
         self._memory = Memory()
         self._window = Window(self._memory, 0, glyphs)
 
@@ -73,6 +68,11 @@ class Flow:
     def line(self, y: int) -> Line:
         """The line in row `y` of the view."""
         return self._window.line(self.top + y)
+
+    @property
+    def window(self) -> Window:
+        """What is laid out of the topic on show."""
+        return self._window
 
     @property
     def items(self) -> Sequence[Item]:
@@ -166,8 +166,12 @@ class Flow:
             yield window.start(index) - self.top, window.sheet(index)
             index += 1
 
-    def reveal(self, key: str, line_of: Callable[[Sheet], int], part: Part = Part.CONTENT) -> None:
-        """Have a line of that message on screen, its reasoning open if it is of that; the view holds still then."""
+    def reveal(
+        self, key: str, line_of: Callable[[Sheet], int], part: Part = Part.CONTENT, row: int | None = None
+    ) -> None:
+        """Have a line of that message on screen, its reasoning open if it is of that; the view holds still then.
+
+        With a `row` it shall stand there, as far as there are lines above and below."""
         index = next((at for at, item in enumerate(self.items) if item.key == key), None)
         if index is None or not self.height:
             return
@@ -181,7 +185,11 @@ class Flow:
             window.open_at(index)
             self.top = -self.height  # not on screen
         at = window.start(index) + line_of(window.sheet(index))
-        if not self.top <= at < self.top + self.height - 1:
+        if row is not None:
+            self.top = at
+            self._fill()
+            self.top = max(0, self.top - row)
+        elif not self.top <= at < self.top + self.height - 1:
             self.top = max(0, at - self.height // 3)
         self._fill()
         self.top = min(self.top, self.limit)
@@ -253,11 +261,6 @@ class Flow:
             self._memory.key, self._memory.place = self._window.place(self.top)
             self._memory.follows = self.follows
         self._topic = topic
-        self._memory = self._memories.pop(topic) if topic in self._memories else Memory()
-        self._memories[topic] = self._memory
-        while len(self._memories) > _TOPICS:
-            self._memories.popitem(last=False)
-        for cold in list(self._memories.values())[:-_WARM]:
-            cold.sheets.clear()
+        self._memory = self._memories.of(topic)
         self._window = Window(self._memory, self.width, self._glyphs)
         self._follow(self._memory.follows)

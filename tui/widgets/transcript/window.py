@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -11,6 +12,11 @@ from tui.widgets.transcript.body import Place
 from tui.widgets.transcript.ink import BLANK, Glyphs, Line
 from tui.widgets.transcript.item import Item, same
 from tui.widgets.transcript.sheet import Sheet
+
+_TOPICS = 200
+"""Topics whose place is remembered."""
+_WARM = 4
+"""Topics whose lines are kept, so that going back costs nothing."""
 
 
 @dataclass(slots=True)
@@ -22,6 +28,22 @@ class Memory:
     follows: bool = True
     opened: dict[str, bool] = field(default_factory=dict)
     sheets: dict[str, Sheet] = field(default_factory=dict)
+
+
+class Memories:
+    """Of each topic that was shown, as far back as is useful."""
+
+    def __init__(self) -> None:
+        self._memories: OrderedDict[str, Memory] = OrderedDict()
+
+    def of(self, topic: str) -> Memory:
+        """The topic's memory; it is the one on show from now on."""
+        memory = self._memories[topic] = self._memories.pop(topic, None) or Memory()
+        while len(self._memories) > _TOPICS:
+            self._memories.popitem(last=False)
+        for cold in list(self._memories.values())[:-_WARM]:
+            cold.sheets.clear()
+        return memory
 
 
 class Window:
