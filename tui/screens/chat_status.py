@@ -11,23 +11,23 @@ from tui.session import Session
 from tui.widgets.status_line import Status
 
 
-def model_of(session: Session) -> tuple[str, str]:
-    """(model, role) that the topic on show asks; the role is empty if the assistant names a model itself."""
+def model_of(session: Session) -> tuple[str, ...]:
+    """The model that the topic on show asks, and its role unless the assistant names it; the demo model says so."""
     topic = session.topic
     assistant = session.engine.catalog.assistant(topic.assistant_id) if topic else None
     wanted = assistant.model if assistant else "instruct"
     try:
-        ref = str(session.engine.models.resolve(wanted))
+        ref = session.engine.models.resolve(wanted)
     except UnknownModel:
-        return "no model", ""
-    return line(ref), wanted if wanted != ref else ""
+        return ("no model",)
+    demo = ("demo model",) if session.engine.models.providers[ref.provider].embedded else ()
+    role = (wanted,) if wanted != str(ref) else ()
+    return (line(str(ref)), *demo, *role)
 
 
 def status(session: Session, stream: Stream | None, *, writing: bool, now: float) -> Status:
     """The line for the topic on show; `stream` is what runs in it, `writing` whether the composer has text."""
     registry, glyphs = session.engine.registry, session.glyphs
-    model, role = model_of(session)
-    left = (model, role) if role else (model,)
     state = ""
     if registry.live:
         total = sum(rate(running, session.meter, now) for running in registry.find(live=True))
@@ -37,7 +37,7 @@ def status(session: Session, stream: Stream | None, *, writing: bool, now: float
             state += f"  {clock(now - stream.created_at):>5}"
     elif (last := _last(registry, session.topic_id)) is not None:
         state = _summary(last, session, now)
-    return Status(left, state, _hints(session, stream, writing))
+    return Status(model_of(session), state, _hints(session, stream, writing))
 
 
 def _last(registry: Registry, topic_id: str) -> Stream | None:
