@@ -16,8 +16,8 @@ class Key:
     action: str
     description: str
     scope: str = "app"
-    """Where it is bound: `app`, `chat`, `reading` (with the focus there), or `composer` (which wins over the editing
-    keys of its text area)."""
+    """Where it is bound: `app`, `chat`, `reading` (with the focus there), `find` (in the line where one searches), or
+    `composer` (which wins over the editing keys of its text area)."""
     hint: str = ""
     """A word or two for the bottom line; empty: shown in help and palette only."""
     step: bool = False
@@ -36,6 +36,9 @@ BINDINGS: Final = (
     Key("transcript.start", ("ctrl+home",), "transcript('start')", "Go to the start", "chat"),
     Key("transcript.page_up", ("shift+pageup",), "transcript('page_up')", "One page up", "chat"),
     Key("transcript.page_down", ("shift+pagedown",), "transcript('page_down')", "One page down", "chat"),
+    Key("transcript.find", ("ctrl+f",), "find", "Find in this topic", "chat"),
+    Key("find.next", ("enter", "down"), "step(1)", "Finding: next match", "find", step=True),
+    Key("find.previous", ("up", "shift+enter"), "step(-1)", "Finding: previous match", "find", step=True),
     Key("focus.next", ("tab",), "move_focus('next')", "Composer, reading area, side list", "chat"),
     Key("focus.previous", ("shift+tab",), "move_focus('previous')", "The same way back", "chat"),
     Key("topic.new", ("ctrl+n",), "new_topic", "New topic with the same assistant", "app", "new"),
@@ -48,6 +51,8 @@ BINDINGS: Final = (
     Key("reading.page_down", ("pagedown", "space"), "page(1)", "Page down", "reading", step=True),
     Key("reading.start", ("home", "g"), "start", "Start of the topic", "reading", step=True),
     Key("reading.end", ("end", "G"), "end", "End of the topic", "reading", step=True),
+    Key("reading.match_next", ("n",), "match(1)", "Next match of what is searched", "reading", step=True),
+    Key("reading.match_previous", ("N",), "match(-1)", "Previous match", "reading", step=True),
     Key("reading.message_up", ("[", "K"), "message(-1)", "Previous message", "reading"),
     Key("reading.message_down", ("]", "J"), "message(1)", "Next message", "reading"),
     Key("reading.code_up", ("{",), "code(-1)", "Previous code block", "reading"),
@@ -85,7 +90,6 @@ LATER: Final = frozenset(
         "reply.continue",
         "reply.previous",
         "reply.next",
-        "transcript.find",
         "screen.streams",
     }
 )

@@ -12,6 +12,7 @@ from textual.containers import Horizontal, Vertical
 
 from tui.engine import LibraryError
 from tui.screens.asking import AskingScreen
+from tui.screens.chat_find import FindsInTopic
 from tui.screens.chat_items import ChatItems
 from tui.screens.chat_status import status
 from tui.screens.topic_rows import order, side_rows
@@ -29,7 +30,7 @@ _WIDE = 100
 """Columns from which on the list stands beside the text."""
 
 
-class ChatScreen(AskingScreen):
+class ChatScreen(FindsInTopic, AskingScreen):
     """Shows what the registry and the catalog say now; `sync` is all it does, on mount, on resume and on change."""
 
     CSS_PATH = "chat.tcss"
@@ -95,7 +96,7 @@ class ChatScreen(AskingScreen):
         """The line that says what is below, and the bottom line."""
         transcript = self.query_one(Transcript)
         notice, edge = self._session.notice, self.query_one(EdgeLine)
-        edge.display = bool(notice) or not self.query_one(FindLine).display  # one line is enough for both
+        edge.display = bool(notice) or not self.finding  # one line is enough for both
         edge.show(notice, transcript.lines_below if transcript.display else 0)
         writing = bool(self.query_one(Composer).text.strip())
         self.query_one(StatusLine).show(status(self._session, self.running, writing=writing, now=now))
@@ -120,7 +121,7 @@ class ChatScreen(AskingScreen):
 
     def open(self, topic_id: str) -> None:
         """Show a topic and be ready to write in it."""
-        self._end_find()
+        self.end_find()
         self._session.topic_id = topic_id
         self._session.say("")
         self.remove_class("-side")
@@ -149,7 +150,7 @@ class ChatScreen(AskingScreen):
             self.remove_class("-side")
             self.set_focus(self.query_one(Composer))
             return True
-        return self._end_find()
+        return self.end_find()
 
     def action_move_focus(self, direction: str) -> None:
         places = [self.query_one(Composer), self.query_one(Transcript), self.query_one(RowList)]

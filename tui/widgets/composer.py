@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
-from tui.widgets.keying import bindings
+from tui.widgets.keying import bindings, over_editing
 
 
 class Composer(TextArea):
@@ -27,6 +27,7 @@ class Composer(TextArea):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("composer", priority=True),
+        *over_editing("transcript.find"),
         Binding("ctrl+c", "app.interrupt", show=False, priority=True),
         Binding("pageup", "screen.transcript('page_up')", show=False, priority=True),
         Binding("pagedown", "screen.transcript('page_down')", show=False, priority=True),

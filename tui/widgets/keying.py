@@ -27,6 +27,15 @@ def bindings(scope: str, *, priority: bool = False) -> list[BindingType]:
     ]
 
 
+def over_editing(*ids: str) -> list[BindingType]:
+    """The screen's bindings of these ids for a text area, whose own editing keys they win over."""
+    return [
+        Binding(",".join(key.keys), f"screen.{key.action}", key.description, show=False, id=key.id, priority=True)
+        for key in BINDINGS
+        if key.id in ids
+    ]
+
+
 def keymap(remapped: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     """The user's keys as the toolkit wants them, which has names for signs such as `[`."""
     return {

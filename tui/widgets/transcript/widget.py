@@ -219,6 +219,9 @@ class Transcript(Finding, ScrollView, can_focus=True):
 
     # Keys and mouse
 
+    def action_match(self, step: int) -> None:
+        self.find_next(step)
+
     def action_line(self, lines: int) -> None:
         self.move(lines)
 
