@@ -70,7 +70,7 @@ def load_theme(file: Path) -> Theme:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ThemeError(f"{file}: {error}") from None
     colours = {key: _colour(file, document, key) for key in COLOURS}
-    roles, code = document.get("roles", {}), document.get("code", {})
+    roles, code = _table(file, document, "roles"), _table(file, document, "code")
     variables = {f"role-{key}": _colour(file, roles, key, "roles.") for key in ROLES}
     variables |= {f"code-{key}": _colour(file, code, key, "code.") for key in CODE}
     # The toolkit would derive these by blending, which may fall below a legible contrast.
@@ -91,8 +91,8 @@ def load_theme(file: Path) -> Theme:
     }
     return Theme(
         name=_name(file, document),
-        dark=bool(document.get("dark", True)),
-        ansi=bool(document.get("ansi", False)),
+        dark=_flag(file, document, "dark", True),
+        ansi=_flag(file, document, "ansi", False),
         boost=colours["panel"],
         variables=variables,
         primary=colours["primary"],
@@ -113,6 +113,20 @@ def _name(file: Path, document: dict[str, Any]) -> str:
     if not isinstance(name, str) or not name:
         raise ThemeError(f"{file}: name: expected a text, found {name!r}")
     return name
+
+
+def _table(file: Path, document: dict[str, Any], key: str) -> dict[str, Any]:
+    table = document.get(key, {})
+    if not isinstance(table, dict):
+        raise ThemeError(f"{file}: {key}: expected a table, found {table!r}")
+    return table
+
+
+def _flag(file: Path, document: dict[str, Any], key: str, default: bool) -> bool:
+    value = document.get(key, default)
+    if not isinstance(value, bool):
+        raise ThemeError(f"{file}: {key}: expected true or false, found {value!r}")
+    return value
 
 
 def _colour(file: Path, table: dict[str, Any], key: str, prefix: str = "") -> str:

@@ -9,7 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.style import Style
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from tests.engine.engines import engine_in, models
 from tests.support.load_server import Exchange, LoadServer
@@ -17,7 +19,7 @@ from tests.support.waiting import T, eventually
 from tui.app import RivuletApp
 from tui.config import Config
 from tui.config.settings import Ui
-from tui.engine import Engine, Models, Sent, Topic
+from tui.engine import Engine, Models
 from tui.paths import Paths
 from tui.screens.chat import ChatScreen
 from tui.widgets.composer import Composer
@@ -37,9 +39,18 @@ class FrontEnd:
     # What stands on the screen
 
     @property
+    def strips(self) -> list[Strip]:
+        """What the topmost screen paints, row by row."""
+        return self.app.screen._compositor.render_strips()
+
+    @property
     def rows(self) -> list[str]:
-        """The rows of the topmost screen."""
-        return [strip.text.rstrip() for strip in self.app.screen._compositor.render_strips()]
+        return [strip.text.rstrip() for strip in self.strips]
+
+    def style_of(self, text: str) -> Style:
+        """How the first piece that begins with this text is painted."""
+        pieces = (segment for strip in self.strips for segment in strip)
+        return next(piece.style for piece in pieces if piece.text.strip().startswith(text) and piece.style)
 
     @property
     def text(self) -> str:
@@ -81,17 +92,15 @@ class FrontEnd:
 
     # What is done
 
-    async def topic(self, name: str) -> Topic:
-        """One more topic, by a name that is not yet shown: it gets it with its first question."""
+    async def ask_elsewhere(self, words: str) -> str:
+        """Ask in a new topic that is not on show; its id. Through the engine, as from anywhere."""
         topic = await self.engine.new_topic(self.engine.catalog.assistants()[0].id)
-        await self.engine.save_draft(topic.id, name)  # a topic with a draft is nobody else's new one
-        found = self.engine.catalog.topic(topic.id)
-        assert found is not None
-        return found
-
-    async def ask(self, topic: Topic, words: str) -> Sent:
-        """Through the engine, as from anywhere."""
-        return await self.engine.send(topic.id, words)
+        if topic.id == self.app.session.topic_id:  # the empty one on show is nobody else's
+            await self.engine.save_draft(topic.id, "-")
+            topic = await self.engine.new_topic(topic.assistant_id)
+            await self.engine.save_draft(self.app.session.topic_id, "")
+        await self.engine.send(topic.id, words)
+        return topic.id
 
     async def exchange(self, tag: str, deltas: int = 0, timeout: float = 10.0) -> Exchange:
         """The server's record, once it has sent so many deltas."""
