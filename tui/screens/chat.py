@@ -98,8 +98,8 @@ class ChatScreen(FindsInTopic, AskingScreen):
         notice, edge = self._session.notice, self.query_one(EdgeLine)
         edge.display = bool(notice) or not self.finding  # one line is enough for both
         edge.show(notice, transcript.lines_below if transcript.display else 0)
-        writing = bool(self.query_one(Composer).text.strip())
-        self.query_one(StatusLine).show(status(self._session, self.running, writing=writing, now=now))
+        writing, needle = bool(self.query_one(Composer).text.strip()), self.query_one(FindLine).has_focus_within
+        self.query_one(StatusLine).show(status(self._session, self.running, writing=writing, now=now, finding=needle))
 
     @work
     async def _load(self, topic_id: str) -> None:

@@ -25,8 +25,9 @@ def model_of(session: Session) -> tuple[str, ...]:
     return (line(str(ref)), *demo, *role)
 
 
-def status(session: Session, stream: Stream | None, *, writing: bool, now: float) -> Status:
-    """The line for the topic on show; `stream` is what runs in it, `writing` whether the composer has text."""
+def status(session: Session, stream: Stream | None, *, writing: bool, now: float, finding: bool = False) -> Status:
+    """The line for the topic on show; `stream` is what runs in it, `writing` whether the composer has text, `finding`
+    whether a needle is being written."""
     registry, glyphs = session.engine.registry, session.glyphs
     state = ""
     if registry.live:
@@ -37,7 +38,7 @@ def status(session: Session, stream: Stream | None, *, writing: bool, now: float
             state += f"  {clock(now - stream.created_at):>5}"
     elif (last := _last(registry, session.topic_id)) is not None:
         state = _summary(last, session, now)
-    return Status(model_of(session), state, _hints(session, stream, writing))
+    return Status(model_of(session), state, _hints(session, stream, writing, finding))
 
 
 def _last(registry: Registry, topic_id: str) -> Stream | None:
@@ -58,15 +59,17 @@ def _summary(stream: Stream, session: Session, now: float) -> str:
     return f"~{speed:.0f} tok/s  {clock(stream.ended_at - stream.created_at)}" if speed else ""
 
 
-def _hints(session: Session, stream: Stream | None, writing: bool) -> list[tuple[str, str]]:
+def _hints(session: Session, stream: Stream | None, writing: bool, finding: bool) -> list[tuple[str, str]]:
     """The keys that can be used here and now, the most important first."""
     wanted = []
-    if stream is not None:
+    if finding:
+        wanted += ["find.next", "find.previous", "stream.stop"]
+    elif stream is not None:
         wanted.append("stream.stop")
-    if writing:
+    if writing and not finding:
         wanted.append("stream.start")
     if session.engine.registry.live > (1 if stream is not None else 0):
         wanted.append("topic.next")
     wanted += ["topic.new", "help", "screen.topics", "quit"]
-    table = {key.id: key for key in BINDINGS}
-    return [(shown(session.keys(id)[0]), table[id].hint) for id in wanted if session.keys(id)]
+    hints = {key.id: key.hint for key in BINDINGS} | ({"stream.stop": "close"} if finding else {})
+    return [(shown(session.keys(id)[0]), hints[id]) for id in wanted if session.keys(id)]
