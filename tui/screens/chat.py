@@ -153,7 +153,7 @@ class ChatScreen(FindsInTopic, AskingScreen):
         return self.end_find()
 
     def action_move_focus(self, direction: str) -> None:
-        places = [self.query_one(Composer), self.query_one(Transcript), self.query_one(RowList)]
+        places = [self.query_one(Composer), *self.find_fields, self.query_one(Transcript), self.query_one(RowList)]
         shown = [place for place in places if place.focusable]
         at = next((i for i, place in enumerate(shown) if place.has_focus), 0)
         # Not `focus()`, which comes later: the next key may be here already.

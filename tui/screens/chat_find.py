@@ -9,7 +9,7 @@ from textual.widget import Widget
 from tui.engine import LibraryError
 from tui.session import Session
 from tui.widgets.composer import Composer
-from tui.widgets.find_line import FindLine
+from tui.widgets.find_line import FindField, FindLine
 from tui.widgets.transcript import Transcript
 
 
@@ -23,6 +23,14 @@ class FindsInTopic(Screen[None]):
     def finding(self) -> bool:
         """Whether the line in which one searches is open."""
         return self.query_one(FindLine).display
+
+    @property
+    def find_fields(self) -> list[Widget]:
+        """What of it can have the focus."""
+        return [self.query_one(FindField)] if self.finding else []
+
+    def on_descendant_focus(self) -> None:
+        self.sync()  # the bottom line names other keys
 
     def sync(self) -> None:
         """Show what is so now."""

@@ -42,7 +42,7 @@ class FindLine(Horizontal):
     def __init__(self, id: str) -> None:
         super().__init__(id=id)
         self._field = FindField(
-            compact=True, placeholder="enter or down: next, up: previous, esc: close", id="find-field"
+            compact=True, placeholder="a word of this topic", id="find-field"
         )
         self._count = Static("", id="find-count", markup=False)
 
@@ -77,4 +77,4 @@ def standing(needle: str, number: int, total: int, done: bool) -> str:
         return ""
     if not total:
         return "nothing found" if done else "searching"
-    return f"{number or '-'} of {total:,}" + ("" if done else " so far")
+    return f"{number:,} of {total:,}" + ("" if done else " so far")
