@@ -64,7 +64,11 @@ class ChatScreen(FindsInTopic, AskingScreen):
 
     def _fold(self, width: int) -> None:
         """The list has its place beside the text only where both have room."""
-        self.set_class(width >= _WIDE, "-wide")
+        if (width >= _WIDE) != self.has_class("-wide"):
+            self.set_class(width >= _WIDE, "-wide")
+            self.remove_class("-side")
+            if self.query_one(RowList).has_focus:  # it may be out of sight now
+                self.set_focus(self.query_one(Composer))
 
     # Showing
 

@@ -125,7 +125,7 @@ class ChatItems:
                 words = line(message.error.message) if message.error else "It failed."
                 if message.error and message.error.kind in (ErrorKind.CONFIG, ErrorKind.AUTH):
                     return f"{self._glyphs.error} {words}"
-                return f"{self._glyphs.error} {words} {self._again} tries again."
+                return f"{self._glyphs.error} {_with_key(words, self._again)}"
         if message.finish_reason in _CUT_BY_LENGTH:
             return f"{self._glyphs.cut} Cut by its length limit."
         if message.finish_reason == "content_filter":
@@ -133,6 +133,12 @@ class ChatItems:
         if not message.content.strip():
             return f"{self._glyphs.cut} The model sent no answer. {self._again} asks again."
         return ""
+
+
+def _with_key(words: str, again: str) -> str:
+    """The words with the key that tries again, where they say so themselves or else at their end."""
+    before, says_so, after = words.rpartition("ry again")
+    return f"{before}{says_so} ({again}){after}" if says_so else f"{words} {again} tries again."
 
 
 def _thought(first: float | None, until: float | None, *, over: bool) -> str:

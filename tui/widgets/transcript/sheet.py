@@ -49,7 +49,8 @@ class Sheet:
         self.item = item
         if item.kind is ItemKind.QUESTION:
             text = words(clean(str(item.content)), Ink(Role.QUESTION, bold=True), min(self._inner, MEASURE))
-            self._parts = [[BLANK, *hang(text, _BAR, _BAR), BLANK]]
+            note = self._muted(item.note) if item.note else []
+            self._parts = [[BLANK, *hang(text, _BAR, _BAR), *note, BLANK]]
             return
         ended = item.status.ended
         self.reasoning_shown = (not item.content) if open_reasoning is None else open_reasoning
