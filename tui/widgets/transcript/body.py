@@ -96,6 +96,14 @@ class Body:
         start, size = self.extent(place.piece)
         return start + (place.line * size // max(1, place.of) if scaled and size != place.of else place.line)
 
+    def source(self, first: int, last: int) -> tuple[int, int]:
+        """The source's lines of the pieces that two of its lines are of: from which, up to which."""
+        sources = [piece.source for piece in (*self._blocks.settled, self._blocks.tail)]
+        begin, end = self.place(first)[0], self.place(last)[0]
+        return sum(text.count("\n") for text in sources[:begin]), "".join(sources[: end + 1]).rstrip("\n").count(
+            "\n"
+        ) + 1
+
     def extent(self, piece: int) -> tuple[int, int]:
         """Where a settled piece's lines begin, and how many they are; the open tail is the piece after those."""
         bounds = [*self._starts, len(self.settled), self.height]

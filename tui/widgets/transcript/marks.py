@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from tui.widgets.transcript.ink import DECORATION, Line, Role, Span
+from tui.widgets.transcript.ink import DECORATION, PLAIN, Line, Role, Span, line_text
 
 
 class Mark(NamedTuple):
@@ -77,8 +77,21 @@ def _by_words(rows: Sequence[str], wanted: str) -> Iterator[tuple[int, int, int]
                 break
 
 
+def together(*several: Mapping[int, list[Mark]]) -> Mapping[int, list[Mark]]:
+    """Marks of rows from several sides; where they overlap the later one shows."""
+    rows: dict[int, list[Mark]] = {}
+    for marks in several:
+        for row, of_row in marks.items():
+            rows.setdefault(row, []).extend(of_row)
+    return rows
+
+
 def marked(line: Line, marks: Sequence[Mark]) -> Line:
-    """The line with some of its characters in other roles; what the text itself asks for stays."""
+    """The line with some of its characters in other roles; what the text itself asks for stays. A mark may be behind
+    its end."""
+    missing = max(mark.end for mark in marks) - len(line_text(line))
+    if missing > 0:
+        line = (*line, Span(" " * missing, PLAIN))
     roles = [span.ink.role for span in line for _ in span.text]
     for start, end, role in marks:
         roles[start:end] = [role] * len(roles[start:end])

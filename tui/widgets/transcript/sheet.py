@@ -109,6 +109,29 @@ class Sheet:
             index -= len(part)
         return BLANK
 
+    @property
+    def lines(self) -> list[Line]:
+        return [line for part in self._parts for line in part]
+
+    @property
+    def text_lines(self) -> tuple[int, int]:
+        """From where to where its content goes; for a question all of it."""
+        if self.item.kind is ItemKind.QUESTION:
+            return 0, self.height
+        start = sum(map(len, self._parts[: self._body_at]))
+        return start, start + self._body.body.height
+
+    def source_lines(self, first: int, last: int) -> tuple[int, int] | None:
+        """The lines of the content's source that the lines from `first` to `last` show; None if they show other things.
+
+        Blocks count whole; a question has but one."""
+        start, end = self.text_lines
+        if last < start or first >= end:
+            return None
+        if self.item.kind is ItemKind.QUESTION:
+            return 0, len(self.item.content) + 1
+        return self._body.body.source(max(first, start) - start, min(last, end - 1) - start)
+
     def extent(self, part: Part, piece: int) -> tuple[int, int]:
         """Where a piece of one of its texts begins, and how many lines it has; none while it is folded."""
         if self.item.kind is ItemKind.QUESTION:

@@ -1,13 +1,12 @@
-"""Markdown source as models wrote it: its code blocks, some of its lines, a whole topic."""
+"""Markdown source as models wrote it: its code blocks, some of its lines."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from tui.widgets.transcript.ink import clean
-from tui.widgets.transcript.item import Item, ItemKind
+from tui.widgets.transcript.item import ItemKind
 from tui.widgets.transcript.markdown import parse_blocks
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
@@ -44,18 +43,8 @@ def some_lines(source: str, first: int, last: int) -> str:
     return "".join(_LINE.findall(source)[first:last])
 
 
-def as_markdown(item: Item) -> str:
+def as_markdown(kind: ItemKind, text: str) -> str:
     """A message among others: a question is told from its reply as a quotation."""
-    text = str(item.content).strip("\r\n")
-    if item.kind is ItemKind.QUESTION:
+    if kind is ItemKind.QUESTION:
         return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
     return text
-
-
-def topic_as_markdown(title: str, items: Iterable[Item]) -> Iterator[str]:
-    """A topic, piece by piece."""
-    if title:
-        yield f"# {title}\n"
-    for number, item in enumerate(items):
-        if item.content:
-            yield ("\n" if number or title else "") + as_markdown(item) + "\n"

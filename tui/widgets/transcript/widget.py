@@ -7,74 +7,36 @@ from typing import ClassVar
 
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui.widgets.keying import bindings
+from tui.widgets.transcript.cursor import Cursor
 from tui.widgets.transcript.finding import Finding
 from tui.widgets.transcript.flow import Flow
 from tui.widgets.transcript.ink import UNICODE, Glyphs, Line, Role
 from tui.widgets.transcript.item import Item
-from tui.widgets.transcript.marks import Mark, marked
+from tui.widgets.transcript.landmarks import Landmarks
+from tui.widgets.transcript.marks import Mark, marked, together
 from tui.widgets.transcript.paint import Painter
+from tui.widgets.transcript.picker import Picker
+from tui.widgets.transcript.picking import Picking
 from tui.widgets.transcript.seeker import Seeker
+from tui.widgets.transcript.style import DEFAULT_CSS
 
 _WHEEL = 3
 
 
-class Transcript(Finding, ScrollView, can_focus=True):
+class Transcript(Picking, Finding, ScrollView, can_focus=True):
     """Shows items. It decides nothing about them: `show` says all that there is to see, as often as it likes."""
 
     ALLOW_SELECT: ClassVar[bool] = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"transcript--{role}" for role in Role}
-    DEFAULT_CSS = """
-    Transcript {
-        background: $background;
-        color: $foreground;
-        overflow: hidden hidden;
-        scrollbar-size: 0 0;
-    }
-    Transcript > .transcript--text { color: $foreground; }
-    Transcript > .transcript--muted { color: $text-muted; }
-    Transcript > .transcript--question { color: $foreground; }
-    Transcript > .transcript--question-bar { background: $primary; }
-    Transcript > .transcript--reasoning { color: $text-muted; }
-    Transcript > .transcript--heading { color: $text-primary; }
-    Transcript > .transcript--subheading { color: $foreground; }
-    Transcript > .transcript--marker { color: $text-muted; }
-    Transcript > .transcript--quote { color: $text-muted; }
-    Transcript > .transcript--quote-bar { background: $foreground 25%; }
-    Transcript > .transcript--rule { color: $text-disabled; text-style: underline; }
-    Transcript > .transcript--link { color: $text-primary; text-style: underline; }
-    Transcript > .transcript--math { color: $text-secondary; }
-    Transcript > .transcript--code { background: $surface; color: $foreground; }
-    Transcript > .transcript--code-block { background: $surface; color: $foreground; }
-    Transcript > .transcript--code-comment { background: $surface; color: $text-muted; }
-    Transcript > .transcript--code-keyword { background: $surface; color: $text-primary; }
-    Transcript > .transcript--code-name { background: $surface; color: $text-secondary; }
-    Transcript > .transcript--code-number { background: $surface; color: $text-warning; }
-    Transcript > .transcript--code-string { background: $surface; color: $text-success; }
-    Transcript > .transcript--code-inserted { background: $surface; color: $text-success; }
-    Transcript > .transcript--code-deleted { background: $surface; color: $text-error; }
-    Transcript > .transcript--code-edge { background: $surface; color: $text-muted; }
-    Transcript > .transcript--table-head { text-style: underline; }
-    Transcript > .transcript--margin { color: $text-muted; }
-    Transcript > .transcript--streaming { color: $accent; }
-    Transcript > .transcript--found { background: $primary-muted; color: $foreground; }
-    Transcript > .transcript--found-here { background: $warning; color: $background; text-style: bold; }
-    Transcript > .transcript--error { color: $text-error; }
-    Transcript > .transcript--cut { color: $text-warning; }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "line(-1)", "Line up", show=False, id="reading.line_up"),
-        Binding("down,j", "line(1)", "Line down", show=False, id="reading.line_down"),
-        Binding("pageup", "page(-1)", "Page up", show=False, id="reading.page_up"),
-        Binding("pagedown,space", "page(1)", "Page down", show=False, id="reading.page_down"),
-        Binding("home,g", "start", "Start", show=False, id="reading.start"),
-        Binding("end,G", "end", "End", show=False, id="reading.end"),
-    ]
+    DEFAULT_CSS = DEFAULT_CSS
+    BINDINGS: ClassVar[list[BindingType]] = bindings("reading")
 
     class EarlierWanted(Message):
         """The reader comes near the first message, and there are earlier ones. Said once for each first message."""
@@ -92,6 +54,9 @@ class Transcript(Finding, ScrollView, can_focus=True):
         self._asked: tuple[str, str] | None = None
         self._told: tuple[int, bool] | None = None
         self._seeker = Seeker(self._flow, glyphs)
+        self._picker = Picker(self._flow)
+        self._cursor = Cursor(self._flow)
+        self._landmarks = Landmarks(self._flow)
         self._marks: Mapping[int, list[Mark]] = {}
         self._drawn: list[Line] = []
         self._painter: Painter | None = None
@@ -105,13 +70,20 @@ class Transcript(Finding, ScrollView, can_focus=True):
         before, self._topic, self._earlier = self._topic, topic, earlier
         if topic != before:
             self._seeker.end()
-        if self._flow.show(topic, items):
+            self._landmarks.leave()
+            self._picker.give_up()
+        if self._flow.show(topic, self._admitted(items)):
             self._seeker.show()
             self._changed()
             self._go_on_searching()
+        self._tell()
+
+    def _show(self, items: Sequence[Item]) -> None:
+        self.show(self._topic, items, earlier=self._earlier)
 
     def toggle_reasoning(self) -> None:
         """Open or fold the reasoning of the latest reply that has one."""
+        self._let_go()
         if self._flow.toggle_reasoning():
             self._changed()
 
@@ -123,7 +95,7 @@ class Transcript(Finding, ScrollView, can_focus=True):
     @property
     def lines_below(self) -> int:
         """How many lines are below the view; about, while not all of them are laid out."""
-        return self._flow.lines_below
+        return self._flow.lines_below + self._lines_waiting
 
     def move(self, lines: int) -> None:
         """Scroll by that many lines, down if positive."""
@@ -132,6 +104,7 @@ class Transcript(Finding, ScrollView, can_focus=True):
 
     def go_to_end(self) -> None:
         """Show the end, and follow it."""
+        self.give_up()
         self._flow.to_end()
         self._changed()
 
@@ -192,30 +165,35 @@ class Transcript(Finding, ScrollView, can_focus=True):
     def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
         changed = super()._size_updated(size, virtual_size, container_size, layout)
         if (size.width, size.height) != (self._flow.width, self._flow.height) and size:
+            if size.width != self._flow.width:
+                self._picker.give_up()
             self._flow.resize(size.width, size.height)
-            self._changed()
+            self._go_on()
         return changed
 
     def _changed(self) -> None:
         """Draw what is there now, and tell who wants to know."""
         flow = self._flow
         self.set_reactive(Transcript.scroll_y, float(flow.top))
-        self._marks = self._seeker.marks()
+        self._marks = together(self._seeker.marks(), self._landmarks.marks(), self._picker.marks())
         before, now = self._drawn, [self._line(y) for y in range(flow.height)]
         self._drawn = now
         if len(before) != len(now):
             self.refresh()
         elif changed := [y for y, line in enumerate(now) if line is not before[y] and line != before[y]]:
             self.refresh(Region(0, changed[0], flow.width, changed[-1] - changed[0] + 1))
-        told = (flow.lines_below, flow.follows)
-        if told != self._told:
-            self._told = told
-            self.post_message(self.Moved())
+        self._tell()
         if self._earlier and flow.items and flow.near_start:
             asked = (self._topic, flow.items[0].key)
             if asked != self._asked:
                 self._asked = asked
                 self.post_message(self.EarlierWanted())
+
+    def _tell(self) -> None:
+        told = (self.lines_below, self.at_end)
+        if told != self._told:
+            self._told = told
+            self.post_message(self.Moved())
 
     # Keys and mouse
 
@@ -223,16 +201,20 @@ class Transcript(Finding, ScrollView, can_focus=True):
         self.find_next(step)
 
     def action_line(self, lines: int) -> None:
-        self.move(lines)
+        if not self._walk(self._cursor.lines, lines):
+            self.move(lines)
 
     def action_page(self, pages: int) -> None:
-        self.page(pages)
+        if not self._walk(self._cursor.lines, pages * max(1, self._flow.height - 2)):
+            self.page(pages)
 
     def action_start(self) -> None:
-        self.go_to_start()
+        if not self._walk(self._cursor.end_of_all, -1):
+            self.go_to_start()
 
     def action_end(self) -> None:
-        self.go_to_end()
+        if not self._walk(self._cursor.end_of_all, 1):
+            self.go_to_end()
 
     def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         self.move(_WHEEL)
@@ -244,6 +226,6 @@ class Transcript(Finding, ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         key = self._flow.label_at(event.y)
-        if key is not None and self._flow.toggle_reasoning(key):
+        if key is not None and not self.selecting and self._flow.toggle_reasoning(key):
             self._changed()
             event.stop()

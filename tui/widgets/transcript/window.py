@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import accumulate
 
 from tui.widgets.transcript.body import Place
@@ -38,7 +39,7 @@ class Memories:
 
     def of(self, topic: str) -> Memory:
         """The topic's memory; it is the one on show from now on."""
-        memory = self._memories[topic] = self._memories.pop(topic, None) or Memory()
+        memory = self._memories[topic] = self._memories.pop(topic, Memory())
         while len(self._memories) > _TOPICS:
             self._memories.popitem(last=False)
         for cold in list(self._memories.values())[:-_WARM]:
@@ -100,6 +101,18 @@ class Window:
             sheet.resize(self.width)
         return sheet
 
+    def drawn(self, index: int) -> Sheet:
+        """The message laid out, and forgotten again if it is far from what is on show."""
+        return self.sheet(index) if self.is_drawn(index) else self.drawing(index)()
+
+    def drawing(self, index: int) -> Callable[[], Sheet]:
+        """Lays the message out as it is now, whenever that may be."""
+        item = self.items[index]
+        return partial(Sheet, item, self.width, self._glyphs, self._memory.opened.get(item.key))
+
+    def is_drawn(self, index: int) -> bool:
+        return self.items[index].key in self._memory.sheets
+
     def open_at(self, index: int) -> None:
         """Begin anew with this message alone."""
         near = {item.key for item in self.items[self.first : self.last]}
@@ -153,6 +166,13 @@ class Window:
         index = self.index(at)
         sheet = self._memory.sheets[self.items[index].key]  # as it was drawn, not as the message is now
         return sheet.item.key, sheet.place(at - self.start(index))
+
+    def at(self, key: str, line: int) -> int | None:
+        """Where a line of that message is; None if the message is not in the window."""
+        for index in range(self.first, self.last):
+            if self.items[index].key == key:
+                return self.start(index) + line
+        return None
 
     def find(self, key: str, place: Place) -> int | None:
         """Where the place is now; None if its message is not in the window."""

@@ -1,0 +1,268 @@
+"""The reading area's half of selecting, copying and going to landmarks: keys, the mouse, and holding still."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.message import Message
+from textual.timer import Timer
+from textual.widget import Widget
+
+from tui.widgets.transcript.cursor import Cursor
+from tui.widgets.transcript.excerpts import Form, of_message, of_selection
+from tui.widgets.transcript.flow import Flow
+from tui.widgets.transcript.hold import let_in, lines_new
+from tui.widgets.transcript.item import Item
+from tui.widgets.transcript.landmarks import Kind, Landmark, Landmarks
+from tui.widgets.transcript.picker import Picker
+from tui.widgets.transcript.source import Code
+from tui.widgets.transcript.spots import Spot, Unit
+
+_SCROLL = 0.05
+"""Seconds between two lines while the mouse is held beyond an edge."""
+_UNITS = (Unit.CELLS, Unit.WORDS, Unit.LINES)
+
+Walk = Callable[[Spot, int], Spot]
+
+
+class Picking(Widget):
+    """A widget in whose flow one can select, copy, and go from one message or code block to the next."""
+
+    @dataclass
+    class CopyWanted(Message):
+        """Text for the clipboard, in pieces of which each may take a few milliseconds to make."""
+
+        pieces: Iterator[str]
+
+    @dataclass
+    class SaveWanted(Message):
+        """A code block for a file."""
+
+        code: Code
+
+    @dataclass
+    class TopicWanted(Message):
+        """The whole topic for the clipboard, of which but some messages may be here."""
+
+        form: Form
+
+    @dataclass
+    class Missed(Message):
+        """There is nothing of what a key was pressed for."""
+
+        what: str
+
+    SELECTING: ClassVar[frozenset[str]] = frozenset({"column", "word", "edge", "other_end", "copy_selection"})
+    """Actions that there are only while something is selected."""
+
+    _flow: Flow
+    _picker: Picker
+    _cursor: Cursor
+    _landmarks: Landmarks
+    _waiting: Sequence[Item] | None = None
+    """What came while the view was held."""
+    _lines_waiting = 0
+    _pressed_at: tuple[int, int, float] = (-1, -1, 0.0)
+    _presses = 0
+    _pointer = (0, 0)
+    _scroller: Timer | None = None
+
+    def _changed(self) -> None:
+        """Draw what is there now."""
+        raise NotImplementedError
+
+    def _show(self, items: Sequence[Item]) -> None:
+        """Show these messages of the same topic."""
+        raise NotImplementedError
+
+    # The door
+
+    @property
+    def selecting(self) -> bool:
+        """There is a selection, or a cursor for one: the view holds still."""
+        return self._picker.active
+
+    @property
+    def hints(self) -> Sequence[str]:
+        """The ids of the keys that can be used here and now, the most important first."""
+        if self._picker.selects:
+            return ("reading.copy", "reading.copy_source", "reading.give_up", "reading.other_end", "reading.select")
+        if self._picker.active:
+            return ("reading.select", "reading.select_lines", "reading.give_up")
+        return ("reading.select", "reading.copy", "reading.copy_code") if self.has_focus else ()
+
+    def copy_selection(self) -> bool:
+        """Copy what is selected, as seen; False if nothing is."""
+        if not self._picker.selects:
+            return False
+        self.action_copy(Form.SEEN)
+        return True
+
+    def give_up(self) -> bool:
+        """Select nothing any more, and go on from where the view was held; False if nothing was selected."""
+        was = self._picker.active
+        self._landmarks.leave()
+        self._let_go()
+        return was
+
+    # Holding still
+
+    def _admitted(self, items: Sequence[Item]) -> Sequence[Item]:
+        """What may show now."""
+        if not self._picker.holds:
+            self._waiting, self._lines_waiting = None, 0
+            return items
+        shown = self._flow.items
+        self._waiting, self._lines_waiting = items, lines_new(shown, items)
+        return let_in(shown, items)
+
+    def _let_go(self) -> None:
+        self._picker.give_up()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if not self._picker.holds and self._waiting is not None:
+            self._show(self._waiting)
+        self._changed()
+
+    # Keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self._picker.active if action in self.SELECTING else super().check_action(action, parameters)
+
+    def action_select(self, unit: str) -> None:
+        if self._picker.active:
+            self._picker.set_unit(Unit(unit))
+        else:
+            here = self._landmarks.here
+            spot = self._cursor.first() if here is None else self._cursor.on(here.key, here.start)
+            self._picker.begin(spot, Unit(unit))
+            self._landmarks.leave()
+        self._changed()
+
+    def action_column(self, step: int) -> None:
+        self._walk(self._cursor.columns, step)
+
+    def action_word(self, step: int) -> None:
+        self._walk(self._cursor.words, step)
+
+    def action_edge(self, side: int) -> None:
+        self._walk(self._cursor.edge, side)
+
+    def _walk(self, way: Walk, step: int) -> bool:
+        """The cursor goes that way; False if there is none."""
+        if self._picker.head is None:
+            return False
+        self._picker.move(way(self._picker.head, step))
+        self._changed()
+        return True
+
+    def action_other_end(self) -> None:
+        self._picker.swap()
+        self._walk(self._cursor.lines, 0)
+
+    def action_message(self, step: int) -> None:
+        self._go(Kind.MESSAGE, step)
+
+    def action_code(self, step: int) -> None:
+        self._go(Kind.CODE, step)
+
+    def _go(self, kind: Kind, step: int) -> None:
+        head = self._picker.head
+        mark = self._landmarks.next(kind, step, None if head is None else (head.key, head.line))
+        if mark is None:
+            self.post_message(self.Missed(f"There is no {'next' if step > 0 else 'earlier'} {kind}."))
+        elif head is not None:
+            self._picker.move(self._cursor.on(mark.key, mark.start))
+        else:
+            self._landmarks.go(mark)
+        self._changed()
+
+    # Copying
+
+    def action_copy_selection(self) -> None:
+        self.action_copy(Form.SEEN)
+
+    def action_copy(self, form: str) -> None:
+        """The selection; without one the message at the cursor, else the one on show."""
+        reach = self._picker.reach
+        if reach is not None:
+            self.post_message(self.CopyWanted(of_selection(self._flow.window, reach, Form(form))))
+            self._let_go()
+        elif (mark := self._nearest(Kind.MESSAGE)) is not None:
+            self.post_message(self.CopyWanted(iter([of_message(self._landmarks.sheet(mark), Form(form))])))
+
+    def action_copy_code(self) -> None:
+        if (mark := self._nearest(Kind.CODE)) is not None:
+            self.post_message(self.CopyWanted(iter([self._landmarks.code(mark).text])))
+
+    def action_save_code(self) -> None:
+        if (mark := self._nearest(Kind.CODE)) is not None:
+            self.post_message(self.SaveWanted(self._landmarks.code(mark)))
+
+    def action_copy_topic(self, form: str) -> None:
+        self.post_message(self.TopicWanted(Form(form)))
+
+    def _nearest(self, kind: Kind) -> Landmark | None:
+        """The one that a key without a selection means. It is marked, so that one sees which it was."""
+        head = self._picker.head
+        mark = self._landmarks.nearest(kind, None if head is None else (head.key, head.line))
+        if mark is None:
+            self.post_message(self.Missed(f"There is no {kind} here."))
+            return None
+        self._landmarks.stand(mark)
+        self._let_go()
+        return mark
+
+    # The mouse
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        if event.button != 1:
+            return
+        x, y, when = self._pressed_at
+        again = (x, y) == (event.x, event.y) and event.time - when < self.app.CLICK_CHAIN_TIME_THRESHOLD
+        self._presses = self._presses % len(_UNITS) + 1 if again else 1
+        self._pressed_at = event.x, event.y, event.time
+        self.capture_mouse()
+        self._landmarks.leave()
+        self._picker.press(event.y, event.x, _UNITS[self._presses - 1])
+        self._changed()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if not self._picker.pressed:
+            return
+        self._pointer = event.x, event.y
+        self._picker.drag(event.y, event.x)
+        if self._beyond and self._scroller is None:
+            self._scroller = self.set_interval(_SCROLL, self._scroll_along)
+        self._changed()
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        if self._picker.pressed:
+            self.release_mouse()
+            self._picker.release()
+            self._stop_scrolling()
+            self._go_on()
+
+    @property
+    def _beyond(self) -> int:
+        """How many lines the pointer is beyond an edge. The first row is one: above it there may be nothing."""
+        _, y = self._pointer
+        return y - 1 if y <= 0 else max(0, y - self._flow.height + 1)
+
+    def _scroll_along(self) -> None:
+        x, y = self._pointer
+        if not self._picker.pressed or not self._beyond:
+            self._stop_scrolling()
+            return
+        self._flow.move(max(-3, min(3, self._beyond)))
+        self._picker.drag(y, x)
+        self._changed()
+
+    def _stop_scrolling(self) -> None:
+        if self._scroller is not None:
+            self._scroller.stop()
+            self._scroller = None
