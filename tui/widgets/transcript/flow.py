@@ -185,12 +185,10 @@ class Flow:
             window.open_at(index)
             self.top = -self.height  # not on screen
         at = window.start(index) + line_of(window.sheet(index))
-        if row is not None:
+        if row is not None or not self.top <= at < self.top + self.height - 1:
             self.top = at
-            self._fill()
-            self.top = max(0, self.top - row)
-        elif not self.top <= at < self.top + self.height - 1:
-            self.top = max(0, at - self.height // 3)
+            self._fill()  # what is to stand above it has to be there
+            self.top = max(0, self.top - (self.height // 3 if row is None else row))
         self._fill()
         self.top = min(self.top, self.limit)
 
