@@ -82,17 +82,22 @@ class Program(Terminal):
         """Wait until the reading area shows all of this text."""
         self.wait_until(lambda: self.shows(text), timeout, f"this text in the reading area: {text!r}")
 
-    def find_topic(self, words: str, timeout: float = 10.0) -> None:
-        """Go through the topics until the one with these words in it is on show."""
-        end = time.monotonic() + timeout
-        while not self.shows(words):
-            assert time.monotonic() < end, f"no topic shows {words!r}\n{self.text()}"
-            self._next_topic()
+    def settle(self) -> None:
+        """Wait until all keys before this have acted: a screen that was asked for after them is seen to come and go."""
+        for key, sign in ((F4, r"^  Settings\b"), (F2, CHAT)):
+            self.write(key)
+            self.wait_for(sign)
 
-    def _next_topic(self) -> None:
-        before = self.reading()
-        self.write(ALT_DOWN)
-        self.wait_until(lambda: self.reading() != before, 5.0, "another topic on show")
+    def find_topic(self, words: str, timeout: float = 20.0) -> None:
+        """Go through the topics, of which none is empty, until the one with these words in it is on show."""
+        end = time.monotonic() + timeout
+        while True:
+            self.settle()
+            self.wait_until(lambda: letters("".join(self.reading())), 10.0, "a topic to be read from the disk")
+            if self.shows(words):
+                return
+            assert time.monotonic() < end, f"no topic shows {words!r}\n{self.text()}"
+            self.write(ALT_DOWN)
 
     def wander(self, until: Callable[[], T | None], timeout: float, pace: float = 0.2) -> T:
         """Switch among topics and screens, a step each `pace` seconds, until the condition holds; ends in the chat."""
@@ -106,8 +111,7 @@ class Program(Terminal):
             if value:
                 break
             assert time.monotonic() < end, f"wandered {timeout:g} s in vain; the screen shows:\n{self.text()}"
-        self.write(F2)
-        self.wait_for(CHAT)
+        self.settle()
         assert value
         return value
 

@@ -11,8 +11,9 @@ from tests.support.waiting import until
 from tui.engine.embedded.server import Endpoint
 
 FOX = "Tell me a story about a fox in the forest."
-SEA = "Describe the sea at night in plain sentences."
-RIVER = "Explain in plain sentences where rivers come from."
+SEA = "Tell me a story about a boat at sea."
+BREAD = "Tell me the long history of bread."
+"""Questions that this model answers at length."""
 
 
 def test_replies_of_topics_that_answer_at_once_are_byte_for_byte_what_the_server_sent(
@@ -30,7 +31,7 @@ def test_replies_of_topics_that_answer_at_once_are_byte_for_byte_what_the_server
             program.wander(lambda: all(_ended(home, question) for question in (FOX, SEA)), 30.0)
             program.quit()
         kept = on_disk(home.data)
-        sent = {question: proxy.wait_for(question, 5.0) for question in (FOX, SEA, RIVER)}
+        sent = {question: proxy.wait_for(question, 5.0) for question in (FOX, SEA, BREAD)}
 
     assert len(proxy.requests) == 3
     for question in (FOX, SEA):
@@ -39,11 +40,11 @@ def test_replies_of_topics_that_answer_at_once_are_byte_for_byte_what_the_server
         assert kept[question].content == sent[question].content != ""
     assert len({exchange.topic_id for exchange in kept.values()}) == 3
 
-    stopped = kept[RIVER]
+    stopped = kept[BREAD]
     assert stopped.status == "stopped"
-    assert sent[RIVER].content.startswith(stopped.content)
+    assert sent[BREAD].content.startswith(stopped.content)
     assert seen in letters(stopped.content)
-    assert not sent[RIVER].complete
+    assert not sent[BREAD].complete
 
     _all_there_after_a_restart(home, kept)
 
@@ -63,8 +64,8 @@ def test_the_program_with_its_own_model_server_answers_topics_at_once_and_leaves
         assert kept[question].status == "completed"
         assert kept[question].reply["model"] == "local/smollm2"
         assert kept[question].reply["usage"]["output_tokens"] > 20
-    assert kept[RIVER].status == "stopped"
-    assert seen in letters(kept[RIVER].content)
+    assert kept[BREAD].status == "stopped"
+    assert seen in letters(kept[BREAD].content)
     _all_there_after_a_restart(home, kept, "-m", "local")
 
 
@@ -73,11 +74,11 @@ def _ask_three_and_stop_the_last(program: Program) -> str:
     program.wait_ready()
     program.ask(FOX)
     program.ask_in_new_topic(SEA)
-    program.ask_in_new_topic(RIVER)
+    program.ask_in_new_topic(BREAD)
     program.wander(lambda: "3 streams" in program.text(), 20.0)
-    program.find_topic(RIVER)
-    begun = program.wait_until(lambda: program.answer(RIVER), 30.0, what="the reply to begin")
-    program.wait_until(lambda: program.answer(RIVER) != begun, what="the reply to grow")
+    program.find_topic(BREAD)
+    begun = program.wait_until(lambda: program.answer(BREAD), 30.0, what="the reply to begin")
+    program.wait_until(lambda: program.answer(BREAD) != begun, what="the reply to grow")
     seen = program.newest_words()
     program.write(ESCAPE)
     program.wait_for("Stopped")
