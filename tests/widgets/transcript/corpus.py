@@ -142,7 +142,33 @@ HOSTILE = """\x1b[31mred\x1b]0;title\x07 [bold]markup[/bold] \u202ereversed\u206
 [\u202elink](https://e.example/\u202e) <b\x1b>
 """
 
-TEXTS = (PROSE, LISTS, TABLES, CODE, CHINESE, HOSTILE)
+NOTES = """The near side[^1] and the far side[^far side], as [one] says[^two].
+
+A list:
+- with a note[^two]
+- and [two][], later
+
+[^1]: The one that faces the Moon.
+[^two]: A note of `two` paragraphs.
+
+    Its second one.
+
+    - with a list
+
+[one]: https://example.com/one
+[^unused]: Nobody asks for this.
+continued lazily
+
+> A quote with [one] and [^quoted].
+>
+> [^quoted]: Within it.
+
+[two]: https://example.com/two
+
+After them, [^none] is as it was written, and [^1] a note.
+"""
+
+TEXTS = (PROSE, LISTS, TABLES, CODE, CHINESE, HOSTILE, NOTES)
 
 LINES = (
     "", "", "", "text", "more *text*", "**open", "closed**", "`code", "# heading", "#no heading", "===",
@@ -152,5 +178,6 @@ LINES = (
     "[one]", "[one]:", '"title', 'title"', "'t'", "<div>", "</div>", "<!-- x", "-->", "<b>inline", "$$",
     "\\[", "\\]", "x $a$ y", "$$x$$", "- [ ] task", "- [x]", "   - [x] done", "1. > q", "   > q", "文字，",
     "👩‍👧", "- - x", "-   wide", "-     code", "12345. number", "&#35; x", "  two spaces  ", "\\", "a\\",
-    "\ttab\tstop", "$$ a", "b $$",
+    "\ttab\tstop", "$$ a", "b $$", "[^1]: note", "text[^1] more", "[^1]:", "[^b]: `other`",
+    "a [^b] *[^c]*", "> [^c]: in",
 )  # fmt: skip

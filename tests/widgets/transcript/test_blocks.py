@@ -69,6 +69,20 @@ def test_an_open_fence_stays_plain_until_it_closes() -> None:
     assert Role.CODE_KEYWORD in inks()
 
 
+def test_a_definition_draws_nothing_again_but_what_it_changes() -> None:
+    body = Body(Page(WIDTH, UNICODE), lambda lines, first: lines)
+    body.feed("See [one].\n\nSee [two][Two  two] and[^1].\n\nMore.\n\n- [other]\n- item\n\nEnd.\n\n")
+    for definition, changed in (
+        ("[two TWO]: https://e.example/a-rather-long-address-so-that-it-wraps/and-goes-on\n\nx\n\n", {2}),
+        ("[^1]: A note.\n\ny\n\n", {2, 3, 4}),
+        ("[one]: /one\n\nz\n\n", {0}),
+    ):
+        before = list(body.settled)
+        body.feed(definition)
+        kept = {id(line) for line in body.settled}
+        assert {number for number, line in enumerate(before) if line and id(line) not in kept} == changed
+
+
 def test_a_link_definition_reaches_what_stands_above_it() -> None:
     body = Body(Page(WIDTH, UNICODE), lambda lines, first: lines)
     body.feed("See [one].\n\nMore.\n\n")

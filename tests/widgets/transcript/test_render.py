@@ -47,6 +47,12 @@ def roles(lines: list[Line], text: str) -> set[Role]:
         ("$a_1 * b_2 * c$ and \\(x_1\\) for $5 to $10", ["$a_1 * b_2 * c$ and \\(x_1\\) for $5 to", "$10"]),
         ("so:\n$$\n- a_1\n= b\n$$\nthen", ["so:", "", "$$", "- a_1", "= b", "$$", "", "then"]),
         ("| A | B |\n|--|-:|\n| x | 1 |\n| 潮汐 | 10 |", ["A        B", "x        1", "潮汐    10"]),
+        (
+            "so[^1] it is[^x]\n\n[^1]: *That* one.\n[^22]: b\nc",
+            ["so[1] it is[^x]", "", "[1] That one.", "[22] b", "     c"],
+        ),
+        ("[^a]: one\n\n    two\n\nthree", ["[a] one", "", "    two", "", "three"]),
+        ("`[^1]` \\[^1]\n\n[^1]: n", ["[^1] [^1]", "", "[1] n"]),
         ("a *b* **c** ~~d~~ `e  f` \\*g\\* &amp;", ["a b c d e  f *g* &"]),
     ],
 )

@@ -94,7 +94,7 @@ def pieces(tokens: Sequence[Token], lines: Sequence[str], tail: Piece, *, inside
 def _cuts(
     tokens: Sequence[Token], lines: Sequence[str], tail: Piece, inside: bool
 ) -> Iterator[tuple[int, bool, int | None]]:
-    end = 0
+    end, before = 0, ""
     for index, block in enumerate(groups(tokens)):
         first = block[0]
         if first.map is None:
@@ -102,8 +102,9 @@ def _cuts(
         line = first.map[0]
         # Behind a link definition only a blank line is a safe place: the line below it may yet become its title.
         if index and (line <= end or not lines[line - 1].strip()):
-            yield line, not (inside and lines[line - 1].strip()), None
-        end = first.map[1]
+            notes = first.type == before == "footnote_open"
+            yield line, not notes and not (inside and lines[line - 1].strip()), None
+        end, before = first.map[1], first.type
         if first.type in ("bullet_list_open", "ordered_list_open"):
             begin = tail.ordinal if not index and tail.ordinal is not None else _start(first)
             for number, item in enumerate(groups(block[1:-1])):

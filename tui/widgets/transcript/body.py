@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 
+from markdown_it.common.utils import normalizeReference
+
 from tui.widgets.transcript.blocks import Blocks, Piece
 from tui.widgets.transcript.ink import BLANK, Line
 from tui.widgets.transcript.long import LONG, Dress, Long, grown
@@ -60,7 +62,7 @@ class Body:
                 return
         elif len(tail.source) <= LONG:
             self._try_long = LONG
-        self._tail = self._draw(tail, open_end=True)
+        self._tail = self._draw(tail, first=not self.settled, open_end=True)
 
     def finish(self, text: str = "") -> None:
         """The last of the text."""
@@ -71,20 +73,33 @@ class Body:
 
     def _draw_settled(self) -> None:
         blocks = self._blocks
-        if len(blocks.references) != self._defined:  # a definition may be for what stands above it
-            self._defined = len(blocks.references)
-            self.settled, self._starts = [], []
+        for number in self._redefined():
+            self._redraw(number)
         for piece in blocks.settled[len(self._starts) :]:
             self._starts.append(len(self.settled))
-            self.settled += self._draw(piece)
+            self.settled += self._draw(piece, first=not self.settled)
 
-    def _draw(self, piece: Piece, *, open_end: bool = False) -> list[Line]:
+    def _redefined(self) -> list[int]:
+        """The drawn pieces that may look different now: a definition may be for what stands above it."""
+        blocks = self._blocks
+        new = [label.removeprefix("\0") for label in list(blocks.references)[self._defined :]]
+        self._defined = len(blocks.references)
+        sources = (normalizeReference(piece.source) for piece in blocks.settled[: len(self._starts)]) if new else ()
+        return [number for number, source in enumerate(sources) if any(label in source for label in new)]
+
+    def _redraw(self, number: int) -> None:
+        start, size = self.extent(number)
+        lines = self._draw(self._blocks.settled[number], first=not start)
+        self.settled[start : start + size] = lines
+        self._starts[number + 1 :] = [later + len(lines) - size for later in self._starts[number + 1 :]]
+
+    def _draw(self, piece: Piece, *, first: bool, open_end: bool = False) -> list[Line]:
         source = tuple(piece.source.removesuffix("\n").split("\n"))
         tokens = parse(piece.source, dict(self._blocks.references))
         lines = render(tokens, replace(self._page, source=source, ordinal=piece.ordinal, open_end=open_end))
-        if lines and piece.gap and self.settled and wants_gap(lines):
+        if lines and piece.gap and not first and wants_gap(lines):
             lines.insert(0, BLANK)
-        return self._dress(lines, not self.settled)
+        return self._dress(lines, first)
 
     def place(self, line: int) -> tuple[int, int, int]:
         """The piece that the line is of, its number in it, and how many lines the piece has."""

@@ -65,6 +65,8 @@ class Ink(NamedTuple):
     bold: bool = False
     italic: bool = False
     strike: bool = False
+    link: str = ""
+    """Where it leads: an address that is safe to hand to the terminal."""
 
 
 class Span(NamedTuple):

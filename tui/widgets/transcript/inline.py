@@ -9,6 +9,7 @@ from markdown_it.common.normalize_url import normalizeLinkText
 from markdown_it.token import Token
 
 from tui.widgets.transcript.ink import MUTED, PLAIN, Ink, Role, Span, clean
+from tui.widgets.transcript.links import web_address
 
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _ADDRESS = re.compile(r"(https?://[^\s<>\"“”「」，。、；（）]*[^\s<>\"'“”「」，。、；（）.,;:!?)\]}])")
@@ -26,6 +27,7 @@ def spans(tokens: Sequence[Token], base: Ink = PLAIN) -> list[Span]:
             base.bold or bold > 0,
             base.italic or italic > 0,
             base.strike or strike > 0,
+            web_address(links[-1][0]) if links else "",
         )
         match kind:
             case "text" | "text_special":
@@ -34,6 +36,8 @@ def spans(tokens: Sequence[Token], base: Ink = PLAIN) -> list[Span]:
                 out.append(Span("\n", ink))
             case "code_inline":
                 out.append(Span(_one_line(token.content), ink._replace(role=Role.CODE)))
+            case "footnote_ref":
+                out.append(Span(clean(token.content), ink._replace(role=Role.MARKER)))
             case "math_inline":
                 out.append(Span(clean(token.content), ink._replace(role=Role.MATH)))
             case "html_inline":
@@ -62,7 +66,7 @@ def _text(text: str, ink: Ink) -> Iterator[Span]:
         yield Span(text, ink)
         return
     for index, piece in enumerate(_ADDRESS.split(text)):
-        yield Span(piece, ink._replace(role=Role.LINK) if index % 2 else ink)
+        yield Span(piece, ink._replace(role=Role.LINK, link=web_address(piece)) if index % 2 else ink)
 
 
 def _image(token: Token, ink: Ink) -> Iterator[Span]:
@@ -75,7 +79,7 @@ def _address(address: str, shown: str) -> Iterator[Span]:
     """The address behind a link's text, unless the text says it already."""
     readable = clean(normalizeLinkText(address))
     if address and not {readable, address, readable.removeprefix("mailto:")} & {shown, shown + "/"}:
-        yield Span(f" ({readable})", MUTED)
+        yield Span(f" ({readable})", MUTED._replace(link=web_address(address)))
 
 
 def _one_line(text: str) -> str:

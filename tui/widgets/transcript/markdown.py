@@ -11,6 +11,8 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+from tui.widgets.transcript.footnotes import with_footnotes
+
 References = MutableMapping[str, Any]
 """Link definitions by label, as the parser keeps them."""
 
@@ -24,6 +26,7 @@ def _parser() -> MarkdownIt:
     parser.block.ruler.before(
         "fence", "math_block", _block_math, {"alt": ["paragraph", "reference", "blockquote", "list"]}
     )
+    with_footnotes(parser)
     return parser
 
 

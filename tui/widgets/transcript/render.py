@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from markdown_it.token import Token
 
 from tui.widgets.transcript import code, table
-from tui.widgets.transcript.ink import BLANK, MUTED, PLAIN, UNICODE, Glyphs, Ink, Line, Role, Span, clean
+from tui.widgets.transcript.ink import BLANK, MUTED, PLAIN, UNICODE, Glyphs, Ink, Line, Role, Span, clean, line_width
 from tui.widgets.transcript.inline import spans
 from tui.widgets.transcript.wrap import expand_tabs, hang, wrap
 
@@ -75,7 +75,8 @@ def render(tokens: Sequence[Token], page: Page) -> list[Line]:
     for index, block in enumerate(blocks):
         last = index == len(blocks) - 1
         drawn = _block(block, replace(page, open_end=page.open_end and last, ordinal=None if index else page.ordinal))
-        if lines and drawn and (_parted(block[0], page) if page.inside else wants_gap(drawn)):
+        notes = index and block[0].type == blocks[index - 1][0].type == "footnote_open"
+        if lines and drawn and not notes and (_parted(block[0], page) if page.inside else wants_gap(drawn)):
             lines.append(BLANK)
         lines += drawn
     return lines
@@ -115,6 +116,8 @@ def _block(block: Sequence[Token], page: Page) -> list[Line]:
             return hang(tinted(render(block[1:-1], page.narrower(len(bar))), Role.QUOTE), bar, bar)
         case "bullet_list_open" | "ordered_list_open":
             return _list(block, page)
+        case "footnote_open":
+            return _marked(note_prefix(first), block[1:-1], page)
         case "table_open":
             return _drawn_table(read_table(block), page.width)
     return []
@@ -159,16 +162,23 @@ def _list(block: Sequence[Token], page: Page) -> list[Line]:
         done, inside = task(inside)
         marker = item_prefix(number + index if ordered else None, done, page)
         last = index == len(items) - 1
-        prefix: Line = (Span(marker, Ink(Role.MARKER)),)
-        if page.fits(len(marker)):
-            indent: Line = (Span(" " * len(marker), PLAIN),)
-        else:  # the marker on a line of its own, what it marks below it
-            lines.append(prefix)
-            prefix = indent = ()
-        below = page.narrower(len(marker) if indent else 0)
-        below = replace(below, open_end=page.open_end and last, lists=page.lists + (not ordered))
-        lines += hang(render(inside, below) or [BLANK], prefix, indent)
+        below = replace(page, open_end=page.open_end and last, lists=page.lists + (not ordered))
+        lines += _marked(marker, inside, below)
     return lines
+
+
+def _marked(marker: str, inside: Sequence[Token], page: Page) -> list[Line]:
+    """Blocks behind a marker; if there is no room, it has a line of its own above them."""
+    prefix: Line = (Span(marker, Ink(Role.MARKER)),)
+    width = line_width(prefix)
+    if not page.fits(width):
+        return [prefix, *(render(inside, page.narrower(0)) or [BLANK])]
+    return hang(render(inside, page.narrower(width)) or [BLANK], prefix, (Span(" " * width, PLAIN),))
+
+
+def note_prefix(token: Token) -> str:
+    """What stands before a footnote."""
+    return f"[{clean(str(token.meta['label']))}] "
 
 
 def item_prefix(number: int | None, done: bool | None, page: Page) -> str:

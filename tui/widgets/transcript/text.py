@@ -14,7 +14,7 @@ from tui.widgets.transcript.blocks import Blocks, Piece
 from tui.widgets.transcript.ink import Glyphs, clean
 from tui.widgets.transcript.inline import spans
 from tui.widgets.transcript.markdown import References, parse, parse_inline
-from tui.widgets.transcript.render import Page, groups, item_prefix, task
+from tui.widgets.transcript.render import Page, groups, item_prefix, note_prefix, task
 
 _LARGE: Final = 4_000
 """Characters of an open block beyond which a parse at every token would cost more than a few milliseconds."""
@@ -44,6 +44,8 @@ def _block(block: Sequence[Token], page: Page, *, first: bool) -> str:
             return _blocks(block[1:-1], page.narrower(0))
         case "bullet_list_open" | "ordered_list_open":
             return _list(block, page, first=first)
+        case "footnote_open":
+            return note_prefix(token) + _blocks(block[1:-1], Page(_ANY, page.glyphs, lists=page.lists))
         case "table_open":
             rows: list[list[str]] = []
             for index, cell in enumerate(block):
