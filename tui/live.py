@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from tui.engine import Arrived, CatalogEvent, Dropped, Engine, Notice, StreamEvent
+from tui.engine import Arrived, CatalogEvent, Dropped, Engine, Notice, Stream, StreamEvent
 
 _log: Final = logging.getLogger(__name__)
 
@@ -24,6 +24,7 @@ class Meter:
 
     def __init__(self) -> None:
         self._tokens: dict[str, float] = {}
+        self._rates: dict[str, tuple[int, float]] = {}
 
     def count(self, event: StreamEvent) -> None:
         match event:
@@ -31,9 +32,26 @@ class Meter:
                 self._tokens[id] = self._tokens.get(id, 0.0) + _tokens(content) + _tokens(reasoning)
             case Dropped(id=id):
                 self._tokens.pop(id, None)
+                self._rates.pop(id, None)
 
     def tokens(self, id: str) -> float:
         return self._tokens.get(id, 0.0)
+
+    def rate(self, stream: Stream, now: float) -> float:
+        """Tokens a second since the first, as of this whole second: a number that changes at every frame can't be
+        read, and each change is drawn, sent and paid for. 0 before there is anything to measure."""
+        if stream.first_token_at is None:
+            return 0.0
+        until = stream.ended_at or now
+        second, known = self._rates.get(stream.id, (-1, 0.0))
+        if int(until) == second:
+            return known
+        seconds = until - stream.first_token_at
+        if seconds <= 0.2:
+            return 0.0
+        found = self.tokens(stream.id) / seconds
+        self._rates[stream.id] = int(until), found
+        return found
 
 
 def _tokens(text: str) -> float:

@@ -6,7 +6,6 @@ from tui.engine import Registry, Stream, StreamStatus, StreamType, UnknownModel
 from tui.keys import BINDINGS, shown
 from tui.live import clock
 from tui.plain import line
-from tui.screens.topic_rows import rate
 from tui.session import Session
 from tui.widgets.status_line import Status
 
@@ -31,7 +30,7 @@ def status(session: Session, stream: Stream | None, *, writing: bool, now: float
     registry, glyphs = session.engine.registry, session.glyphs
     state = ""
     if registry.live:
-        total = sum(rate(running, session.meter, now) for running in registry.find(live=True))
+        total = sum(session.meter.rate(running, now) for running in registry.find(live=True))
         many = f"{registry.live} stream" + (" " if registry.live == 1 else "s")
         state = f"{glyphs.spin(now)} {many}  ~{total:3.0f} tok/s"
         if stream is not None:
@@ -55,7 +54,7 @@ def _summary(stream: Stream, session: Session, now: float) -> str:
     seconds = stream.ended_at - stream.first_token_at
     if counted and seconds > 0.2:
         return f"{counted} tokens  {counted / seconds:.0f} tok/s  {clock(stream.ended_at - stream.created_at)}"
-    speed = rate(stream, session.meter, now)
+    speed = session.meter.rate(stream, now)
     return f"~{speed:.0f} tok/s  {clock(stream.ended_at - stream.created_at)}" if speed else ""
 
 

@@ -24,7 +24,7 @@ def sign(topic: Topic, stream: Stream | None, glyphs: Glyphs, now: float) -> tup
     """The glyph of a topic's state, and how it looks."""
     if stream is not None:
         if stream.status is StreamStatus.STREAMING:
-            return glyphs.spin(now), Tone.STREAMING
+            return glyphs.spin(now / 2), Tone.STREAMING  # half as fast as the bottom line's: there may be many
         return glyphs.waiting, Tone.STREAMING
     match topic.last_status:
         case StreamStatus.ERROR:
@@ -34,18 +34,10 @@ def sign(topic: Topic, stream: Stream | None, glyphs: Glyphs, now: float) -> tup
     return (glyphs.unread, Tone.UNREAD) if topic.unread else (glyphs.blank, Tone.PLAIN)
 
 
-def rate(stream: Stream, meter: Meter, now: float) -> float:
-    """Tokens a second since the first; 0 before there is anything to measure."""
-    if stream.first_token_at is None:
-        return 0.0
-    seconds = (stream.ended_at or now) - stream.first_token_at
-    return meter.tokens(stream.id) / seconds if seconds > 0.2 else 0.0
-
-
 def topic_row(topic: Topic, live: Mapping[str, Stream], glyphs: Glyphs, meter: Meter, now: float) -> Row:
     stream = live.get(topic.id)
     glyph, tone = sign(topic, stream, glyphs, now)
-    speed = rate(stream, meter, now) if stream is not None else 0.0
+    speed = meter.rate(stream, now) if stream is not None else 0.0
     return Row(
         topic.id,
         topic_name(topic),
