@@ -12,6 +12,7 @@ from textual.containers import Horizontal, Vertical
 
 from tui.engine import LibraryError
 from tui.screens.asking import AskingScreen
+from tui.screens.chat_copy import CopiesFromTopic
 from tui.screens.chat_find import FindsInTopic
 from tui.screens.chat_items import ChatItems
 from tui.screens.chat_status import status
@@ -30,7 +31,7 @@ _WIDE = 100
 """Columns from which on the list stands beside the text."""
 
 
-class ChatScreen(FindsInTopic, AskingScreen):
+class ChatScreen(CopiesFromTopic, FindsInTopic, AskingScreen):
     """Shows what the registry and the catalog say now; `sync` is all it does, on mount, on resume and on change."""
 
     CSS_PATH = "chat.tcss"
@@ -103,7 +104,9 @@ class ChatScreen(FindsInTopic, AskingScreen):
         edge.display = bool(notice) or not self.finding  # one line is enough for both
         edge.show(notice, transcript.lines_below if transcript.display else 0)
         writing, needle = bool(self.query_one(Composer).text.strip()), self.query_one(FindLine).has_focus_within
-        self.query_one(StatusLine).show(status(self._session, self.running, writing=writing, now=now, finding=needle))
+        self.query_one(StatusLine).show(
+            status(self._session, self.running, writing=writing, now=now, finding=needle, reading=transcript.hints)
+        )
 
     @work
     async def _load(self, topic_id: str) -> None:
@@ -154,7 +157,7 @@ class ChatScreen(FindsInTopic, AskingScreen):
             self.remove_class("-side")
             self.set_focus(self.query_one(Composer))
             return True
-        return self.end_find()
+        return self.query_one(Transcript).give_up() or self.end_find()
 
     def action_move_focus(self, direction: str) -> None:
         places = [self.query_one(Composer), *self.find_fields, self.query_one(Transcript), self.query_one(RowList)]
@@ -176,6 +179,10 @@ class ChatScreen(FindsInTopic, AskingScreen):
                 transcript.page(-1)
             case "page_down":
                 transcript.page(1)
+
+    def copy_selection(self) -> bool:
+        """Copy what is selected in the text; False if nothing is."""
+        return self.query_one(Transcript).copy_selection()
 
     def action_toggle_reasoning(self) -> None:
         self.query_one(Transcript).toggle_reasoning()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tui.engine import Registry, Stream, StreamStatus, StreamType, UnknownModel
 from tui.keys import BINDINGS, shown
 from tui.live import clock
@@ -24,9 +26,17 @@ def model_of(session: Session) -> tuple[str, ...]:
     return (line(str(ref)), *demo, *role)
 
 
-def status(session: Session, stream: Stream | None, *, writing: bool, now: float, finding: bool = False) -> Status:
+def status(
+    session: Session,
+    stream: Stream | None,
+    *,
+    writing: bool,
+    now: float,
+    finding: bool = False,
+    reading: Sequence[str] = (),
+) -> Status:
     """The line for the topic on show; `stream` is what runs in it, `writing` whether the composer has text, `finding`
-    whether a needle is being written."""
+    whether a needle is being written, `reading` which keys the reading area has to offer."""
     registry, glyphs = session.engine.registry, session.glyphs
     state = ""
     if registry.live:
@@ -37,7 +47,7 @@ def status(session: Session, stream: Stream | None, *, writing: bool, now: float
             state += f"  {clock(now - stream.created_at):>5}"
     elif (last := _last(registry, session.topic_id)) is not None:
         state = _summary(last, session, now)
-    return Status(model_of(session), state, _hints(session, stream, writing, finding))
+    return Status(model_of(session), state, _hints(session, stream, writing, finding, reading))
 
 
 def _last(registry: Registry, topic_id: str) -> Stream | None:
@@ -58,17 +68,25 @@ def _summary(stream: Stream, session: Session, now: float) -> str:
     return f"~{speed:.0f} tok/s  {clock(stream.ended_at - stream.created_at)}" if speed else ""
 
 
-def _hints(session: Session, stream: Stream | None, writing: bool, finding: bool) -> list[tuple[str, str]]:
+def _hints(
+    session: Session, stream: Stream | None, writing: bool, finding: bool, reading: Sequence[str]
+) -> list[tuple[str, str]]:
     """The keys that can be used here and now, the most important first."""
-    wanted = []
+    wanted: list[str] = []
+    selecting = "stream.stop" in reading
     if finding:
         wanted += ["find.next", "find.previous", "stream.stop"]
+    elif selecting:
+        wanted += reading
     elif stream is not None:
         wanted.append("stream.stop")
     if writing and not finding:
         wanted.append("stream.start")
     if session.engine.registry.live > (1 if stream is not None else 0):
         wanted.append("topic.next")
+    wanted += [] if selecting else reading
     wanted += ["topic.new", "help", "screen.topics", "quit"]
-    hints = {key.id: key.hint for key in BINDINGS} | ({"stream.stop": "close"} if finding else {})
+    hints = {key.id: key.hint for key in BINDINGS} | (
+        {"stream.stop": "close" if finding else "give up"} if finding or selecting else {}
+    )
     return [(shown(session.keys(id)[0]), hints[id]) for id in wanted if session.keys(id)]

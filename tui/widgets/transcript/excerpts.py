@@ -24,7 +24,8 @@ def of_selection(window: Window, picked: Reach, form: Form) -> Iterator[str]:
     """Piece by piece, since laying out thousands of messages takes seconds. What is on show may change before the
     last is asked for, so what is laid out is read at once."""
     numbers = range(picked.first.message, picked.last.message + 1)
-    now = {number: _piece(window.drawn(number), number, picked, form) for number in numbers if window.is_drawn(number)}
+    at_once = [number for number in numbers if window.is_drawn(number) or number in (numbers[0], numbers[-1])]
+    now = {number: _piece(window.drawn(number), number, picked, form) for number in at_once}
     later = {number: window.drawing(number) for number in numbers if number not in now}
 
     def pieces() -> Iterator[str]:

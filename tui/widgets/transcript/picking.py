@@ -12,7 +12,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.widgets.transcript.cursor import Cursor
-from tui.widgets.transcript.excerpts import Form, of_message, of_selection
+from tui.widgets.transcript.excerpts import Form, of_message, of_selection, of_topic
 from tui.widgets.transcript.flow import Flow
 from tui.widgets.transcript.hold import let_in, lines_new
 from tui.widgets.transcript.item import Item
@@ -85,13 +85,17 @@ class Picking(Widget):
         """There is a selection, or a cursor for one: the view holds still."""
         return self._picker.active
 
+    def texts(self, items: Sequence[Item], form: Form) -> Iterator[str]:
+        """The messages' text in pieces, for whoever copies more than is here."""
+        return of_topic(items, self._flow.window.draw, form)
+
     @property
     def hints(self) -> Sequence[str]:
         """The ids of the keys that can be used here and now, the most important first."""
         if self._picker.selects:
-            return ("reading.copy", "reading.copy_source", "reading.give_up", "reading.other_end", "reading.select")
+            return ("reading.copy", "reading.copy_source", "stream.stop", "reading.other_end", "reading.select")
         if self._picker.active:
-            return ("reading.select", "reading.select_lines", "reading.give_up")
+            return ("reading.select", "reading.select_lines", "stream.stop")
         return ("reading.select", "reading.copy", "reading.copy_code") if self.has_focus else ()
 
     def copy_selection(self) -> bool:

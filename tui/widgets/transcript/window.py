@@ -107,8 +107,11 @@ class Window:
 
     def drawing(self, index: int) -> Callable[[], Sheet]:
         """Lays the message out as it is now, whenever that may be."""
-        item = self.items[index]
-        return partial(Sheet, item, self.width, self._glyphs, self._memory.opened.get(item.key))
+        return partial(self.draw, self.items[index])
+
+    def draw(self, item: Item) -> Sheet:
+        """Lay out any message of the topic, without keeping it."""
+        return Sheet(item, self.width, self._glyphs, self._memory.opened.get(item.key))
 
     def is_drawn(self, index: int) -> bool:
         return self.items[index].key in self._memory.sheets
