@@ -80,7 +80,7 @@ def _hints(
         wanted += reading
     elif stream is not None:
         wanted.append("stream.stop")
-    if writing and not finding:
+    if writing and not finding and not reading:
         wanted.append("stream.start")
     if session.engine.registry.live > (1 if stream is not None else 0):
         wanted.append("topic.next")

@@ -42,7 +42,7 @@ class Transcript(Picking, Finding, ScrollView, can_focus=True):
         """The reader comes near the first message, and there are earlier ones. Said once for each first message."""
 
     class Moved(Message):
-        """What is below the view, or whether it follows the end, has changed."""
+        """What is below the view, whether it follows the end, or what can be done here has changed."""
 
     def __init__(
         self, *, glyphs: Glyphs = UNICODE, name: str | None = None, id: str | None = None, classes: str | None = None
@@ -52,7 +52,7 @@ class Transcript(Picking, Finding, ScrollView, can_focus=True):
         self._topic = ""
         self._earlier = False
         self._asked: tuple[str, str] | None = None
-        self._told: tuple[int, bool] | None = None
+        self._told: tuple[object, ...] | None = None
         self._seeker = Seeker(self._flow, glyphs)
         self._picker = Picker(self._flow)
         self._cursor = Cursor(self._flow)
@@ -190,7 +190,7 @@ class Transcript(Picking, Finding, ScrollView, can_focus=True):
                 self.post_message(self.EarlierWanted())
 
     def _tell(self) -> None:
-        told = (self.lines_below, self.at_end)
+        told = (self.lines_below, self.at_end, self.hints)
         if told != self._told:
             self._told = told
             self.post_message(self.Moved())
