@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 import time
 from collections.abc import Iterable
@@ -18,6 +19,7 @@ from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
+from tui.browser import open_address
 from tui.clipboard import TooLong, copy
 from tui.config import Config
 from tui.engine import Engine
@@ -35,6 +37,7 @@ from tui.terminal import RivuletDriver
 from tui.themes import load_themes
 from tui.widgets.composer import Composer
 from tui.widgets.keying import bindings, keymap, shown_key
+from tui.widgets.transcript import Transcript
 
 _log: Final = logging.getLogger(__name__)
 
@@ -221,11 +224,19 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
         self._clipboard = text  # what the toolkit pastes inside the app, at once
         self._copy(text)
 
+    @on(Transcript.LinkWanted)
     @work
-    async def _copy(self, text: str) -> None:
+    async def _open_link(self, message: Transcript.LinkWanted) -> None:
+        if await asyncio.to_thread(open_address, message.address, os.environ):
+            self._tell(f"Opened {message.address}")
+        else:
+            self._copy(message.address, "No browser can be opened from here.")
+
+    @work
+    async def _copy(self, text: str, before: str = "") -> None:
         async with self._copying:  # what was copied last stays last
             outcome = await copy(text, self._to_terminal)
-        told = str(outcome)
+        told = f"{before} {outcome}".strip()
         if isinstance(outcome, TooLong):
             told += " " + await asyncio.to_thread(self._save_copy, text)
         self._tell(told)

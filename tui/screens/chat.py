@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import ClassVar
 
@@ -10,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
+from tui.browser import shows_links
 from tui.engine import LibraryError
 from tui.screens.asking import AskingScreen
 from tui.screens.chat_copy import CopiesFromTopic
@@ -46,7 +48,7 @@ class ChatScreen(CopiesFromTopic, FindsInTopic, AskingScreen):
         with Horizontal(id="body"):
             yield RowList(id="side")
             with Vertical(id="main"):
-                yield Transcript(id="transcript")
+                yield Transcript(id="transcript", hyperlinks=shows_links(os.environ))
                 yield Welcome(id="welcome")
                 yield FindLine(id="find")
                 yield EdgeLine(id="edge")

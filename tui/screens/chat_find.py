@@ -82,6 +82,12 @@ class FindsInTopic(Screen[None]):
     def _next_match(self, message: FindLine.Next) -> None:
         self.query_one(Transcript).find_next(message.step)
 
+    @on(Transcript.LinkChosen)
+    def _link_chosen(self, message: Transcript.LinkChosen) -> None:
+        which = f"Link {message.number} of {message.total}" if message.total > 1 else "A link"
+        self._session.say(f"{which}: enter opens {message.address}")
+        self.sync()
+
     @on(Transcript.Found)
     def _found(self, message: Transcript.Found) -> None:
         whole = message.done and not self._session.engine.catalog.earlier(self._session.topic_id)

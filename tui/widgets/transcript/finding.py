@@ -27,6 +27,7 @@ class Finding(Widget):
 
     _seeker: Seeker
     _slice: Timer | None = None
+    _told_found: tuple[int, int, bool] | None = None
 
     def _changed(self) -> None:
         """Draw what is there now."""
@@ -34,6 +35,7 @@ class Finding(Widget):
 
     def find(self, needle: str) -> None:
         """Search for that in all messages, here and to come, and go to the first match; `Found` tells how far it is."""
+        self._told_found = None
         self._seeker.seek(needle, _SLICE)
         self._changed()
         self._go_on_searching()
@@ -53,7 +55,10 @@ class Finding(Widget):
         find = self._seeker.find
         if find is None:
             return
-        self.post_message(self.Found(find.number, find.total, find.done))
+        stands = (find.number, find.total, find.done)
+        if stands != self._told_found:
+            self._told_found = stands
+            self.post_message(self.Found(*stands))
         if not find.done and self._slice is None:
             self._slice = self.set_timer(_SLICE, self._search_on)
 

@@ -17,7 +17,10 @@ _MOST = 4000
 class Painter:
     """Paints lines at one width. Lines are values, so an unchanged one is found again, wherever it stands."""
 
-    def __init__(self, ground: Style, style: Callable[[Role], Style], finish: Callable[[Strip], Strip]) -> None:
+    def __init__(
+        self, ground: Style, style: Callable[[Role], Style], finish: Callable[[Strip], Strip], *, hyperlinks: bool
+    ) -> None:
+        self._hyperlinks = hyperlinks
         self._ground, self._style, self._finish = ground, style, finish
         self._inks: dict[Ink, Style] = {}
         self._strips: dict[Line, Strip] = {}
@@ -36,6 +39,7 @@ class Painter:
     def _ink(self, ink: Ink) -> Style:
         style = self._inks.get(ink)
         if style is None:
-            own = Style(bold=ink.bold or None, italic=ink.italic or None, strike=ink.strike or None)
+            link = ink.link if self._hyperlinks else ""
+            own = Style(bold=ink.bold or None, italic=ink.italic or None, strike=ink.strike or None, link=link or None)
             style = self._inks[ink] = self._style(ink.role) + own
         return style

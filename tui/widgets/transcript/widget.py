@@ -20,17 +20,17 @@ from tui.widgets.transcript.flow import Flow
 from tui.widgets.transcript.ink import UNICODE, Glyphs, Line, Role
 from tui.widgets.transcript.item import Item
 from tui.widgets.transcript.landmarks import Landmarks
+from tui.widgets.transcript.linking import Linking
 from tui.widgets.transcript.marks import Mark, marked, together
 from tui.widgets.transcript.paint import Painter
 from tui.widgets.transcript.picker import Picker
-from tui.widgets.transcript.picking import Picking
 from tui.widgets.transcript.seeker import Seeker
 from tui.widgets.transcript.style import DEFAULT_CSS
 
 _WHEEL = 3
 
 
-class Transcript(Picking, Finding, ScrollView, can_focus=True):
+class Transcript(Linking, Finding, ScrollView, can_focus=True):
     """Shows items. It decides nothing about them: `show` says all that there is to see, as often as it likes."""
 
     ALLOW_SELECT: ClassVar[bool] = False
@@ -45,10 +45,18 @@ class Transcript(Picking, Finding, ScrollView, can_focus=True):
         """What is below the view, whether it follows the end, or what can be done here has changed."""
 
     def __init__(
-        self, *, glyphs: Glyphs = UNICODE, name: str | None = None, id: str | None = None, classes: str | None = None
+        self,
+        *,
+        glyphs: Glyphs = UNICODE,
+        hyperlinks: bool = False,
+        name: str | None = None,
+        id: str | None = None,
+        classes: str | None = None,
     ) -> None:
+        """`hyperlinks`: the terminal makes links of what OSC 8 marks."""
         super().__init__(name=name, id=id, classes=classes)
         self._flow = Flow(glyphs)
+        self._hyperlinks = hyperlinks
         self._topic = ""
         self._earlier = False
         self._asked: tuple[str, str] | None = None
@@ -72,10 +80,11 @@ class Transcript(Picking, Finding, ScrollView, can_focus=True):
             self._seeker.end()
             self._landmarks.leave()
             self._picker.give_up()
-        if self._flow.show(topic, self._admitted(items)):
-            self._seeker.show()
+        changed = self._flow.show(topic, self._admitted(items))
+        self._seeker.show()
+        if changed:
             self._changed()
-            self._go_on_searching()
+        self._go_on_searching()
         self._tell()
 
     def _show(self, items: Sequence[Item]) -> None:
@@ -159,7 +168,7 @@ class Transcript(Picking, Finding, ScrollView, can_focus=True):
             def style(role: Role) -> Style:
                 return self.get_component_rich_style(f"transcript--{role}")
 
-            self._painter = Painter(self.rich_style, style, finish)
+            self._painter = Painter(self.rich_style, style, finish, hyperlinks=self._hyperlinks)
         return self._painter
 
     def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
@@ -175,7 +184,7 @@ class Transcript(Picking, Finding, ScrollView, can_focus=True):
         """Draw what is there now, and tell who wants to know."""
         flow = self._flow
         self.set_reactive(Transcript.scroll_y, float(flow.top))
-        self._marks = together(self._seeker.marks(), self._landmarks.marks(), self._picker.marks())
+        self._marks = together(self._seeker.marks(), self._landmarks.marks(), self._link_marks(), self._picker.marks())
         before, now = self._drawn, [self._line(y) for y in range(flow.height)]
         self._drawn = now
         if len(before) != len(now):
