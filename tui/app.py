@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import PurePath
 from typing import Any, ClassVar, Final
@@ -17,6 +17,7 @@ from rich.text import Text
 from textual import on, work
 from textual.app import SystemCommand
 from textual.binding import BindingType
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from tui.browser import open_address
@@ -24,6 +25,7 @@ from tui.clipboard import TooLong, copy
 from tui.config import Config
 from tui.engine import Engine
 from tui.exports import save_text
+from tui.harmless import Harmless
 from tui.keyboard import OrderedKeys
 from tui.live import Live
 from tui.palette import key_commands, topic_commands
@@ -62,6 +64,7 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
         self._interrupted = -_TWICE
         self._loop_of_app: asyncio.AbstractEventLoop | None = None
         self._copying = asyncio.Lock()
+        self._harmless = Harmless()
         self._themes = load_themes()
         for loaded in self._themes.values():
             self.register_theme(loaded)
@@ -70,6 +73,9 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
         self.add_mode("topics", lambda: TopicsScreen(self.session))
         self.add_mode("settings", lambda: SettingsScreen(self.session))
         self.set_keymap(keymap(config.keys))
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), self._harmless]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own roles, for the toolkit's themes too, which do not know them."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from textual.app import App, SystemCommand
 from textual.dom import DOMNode
+from textual.markup import escape
 from textual.screen import Screen
 
 from tui.engine import Catalog
@@ -52,4 +53,5 @@ def topic_commands(catalog: Catalog, go: Callable[[str], Any]) -> Iterator[Syste
     for topic_id in order(catalog)[:_TOPICS]:
         topic = catalog.topic(topic_id)
         if topic is not None and topic.name:
-            yield SystemCommand(f"Topic: {line(topic.name)}", "", partial(go, topic_id))
+            # The toolkit reads titles as its markup.
+            yield SystemCommand(f"Topic: {escape(line(topic.name))}", "", partial(go, topic_id))

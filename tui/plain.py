@@ -26,6 +26,17 @@ def plain(text: str) -> str:
     return text.replace("\r\n", "\n").translate(_SIGNS)
 
 
+# For what is drawn by others, with its width counted already: what takes no cell goes without a sign.
+_NOTHING: Final[dict[int, str]] = {
+    code: sign if sign == "\ufffd" else "" for code, sign in {**_SIGNS, 0x09: "", 0x0A: ""}.items()
+}
+
+
+def bare(text: str) -> str:
+    """The same with nothing in its place: as many cells wide as before."""
+    return text if text.isascii() and text.isprintable() else text.translate(_NOTHING)
+
+
 def line(text: str) -> str:
     """The same on one line."""
     return " ".join(plain(text).split())

@@ -39,7 +39,7 @@ class Program:
         self.terminal = Terminal(argv, env=self.home.env, cwd=folder, cols=cols, rows=rows)
 
     def __enter__(self) -> Self:
-        self.terminal.wait_for("Ask something", _STARTED)
+        self.terminal.wait_for("─{40}", _STARTED)  # the rule above the composer
         return self
 
     def __exit__(
