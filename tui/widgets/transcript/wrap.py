@@ -93,6 +93,9 @@ def cut(spans: Sequence[Span], ranges: Sequence[tuple[int, int]]) -> list[Line]:
             offset += len(spans[index].text)
             index += 1
         at, place = index, offset
+        if place < start and at and spans[at - 1] == TAB:  # the line broke within a tab: its rest is not seen
+            place += len(spans[at].text)
+            at += 1
         while at < len(spans) and place < end:
             own, ink = spans[at]
             piece = own[max(0, start - place) : end - place]
