@@ -62,7 +62,8 @@ async def test_the_view_goes_to_a_match_far_above_and_n_goes_on_from_there() -> 
         await pilot.press("N")
         assert rows(app) != first and marked(app, Role.FOUND_HERE) == ["Question 1"]
         await pilot.press("n")
-        assert app.transcript._seeker.find is not None and app.transcript._seeker.find.number == 1
+        find = app.transcript._seeker.find
+        assert find is not None and find.number == find.total  # there is none below the end
 
 
 async def test_folded_reasoning_is_opened_when_the_current_match_is_in_it() -> None:
@@ -89,6 +90,20 @@ async def test_the_view_does_not_move_when_what_streams_in_matches() -> None:
         app.transcript.show("t", items)
         await pilot.pause()
         assert rows(app) == before and (number.number, number.total) == (current, total + 20)
+
+
+async def test_what_streams_far_below_the_view_is_counted_too() -> None:
+    items = [*history(100), Item("r", ItemKind.REPLY, Log("one"), status=StreamStatus.STREAMING)]
+    async with reading(items) as (app, pilot):
+        app.transcript.find("one")
+        await until(pilot, lambda: searched(app))
+        app.transcript.go_to_start()
+        find = app.transcript._seeker.find
+        assert find is not None
+        total, before = find.total, rows(app)
+        app.transcript.show("t", [*items[:-1], grown(items[-1], " one one")])
+        await pilot.pause()
+        assert find.total == total + 2 and rows(app) == before
 
 
 async def test_a_match_in_the_tail_is_marked_as_it_grows() -> None:
