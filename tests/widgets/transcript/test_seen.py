@@ -35,7 +35,7 @@ def drawn(text: str, width: int = 40, kind: ItemKind = ItemKind.REPLY, reasoning
     return Sheet(Item("m", kind, Log(text), reasons), width, UNICODE, True).lines
 
 
-def copied(text: str, width: int = 40) -> str:
+def copied(text: str, width: int = 30) -> str:
     return seen(map(whole, drawn(text, width))).strip("\n")
 
 
@@ -46,13 +46,13 @@ def copied(text: str, width: int = 40) -> str:
         ("a line\nand its second\n\nand a paragraph", None),
         ("潮汐是海水在天体引潮力作用下所产生的周期性运动。习惯上把海面垂直方向涨落称为潮汐。", None),
         ("a_word_that_is_longer_than_any_line_of_the_screen_could_ever_be_so_it_is_cut", None),
-        ("> a quote that is long enough to be wrapped on a narrow screen", "a quote that is long enough to be wrapped on a narrow screen"),
+        ("> a quote that is long enough to be wrapped", "a quote that is long enough to be wrapped"),
         ("# A heading\n\n---\n\ntext", "A heading\n\n\ntext"),
-        ("- one item that is long enough to wrap\n  - and one inside it that wraps as well", "▪ one item that is long enough to wrap\n  ▫ and one inside it that wraps as well"),
+        ("- one item so long that it wraps\n  - as this does", "▪ one item so long that it wraps\n  ▫ as this does"),
         ("9. nine\n10. ten which wraps because it is so long", " 9. nine\n10. ten which wraps because it is so long"),
         ("| a | b |\n|---|--:|\n| 1 | 2 |", "a       b\n1       2"),
     ],
-)  # fmt: skip
+)
 def test_a_line_that_only_the_screen_broke_is_one_again_and_decoration_is_left_out(
     source: str, text: str | None
 ) -> None:

@@ -111,18 +111,19 @@ class Landmarks:
     def next(self, kind: Kind, step: int, spot: tuple[str, int] | None = None) -> Landmark | None:
         """The next one of that kind, or with -1 the one before: from that line on, else from where the reader is."""
         if spot is None:
-            message, line = self._from(step)
+            message, line = self._from(kind, step)
         else:
             message, line = self._index(spot[0]), spot[1]
         return next(self._beyond(kind, message, line, step), None)
 
-    def _from(self, step: int) -> tuple[int, int]:
+    def _from(self, kind: Kind, step: int) -> tuple[int, int]:
         here, flow, window = self.here, self._flow, self._flow.window
         if here is not None:
             return self._index(here.key), here.start
         at = window.total - 1 if step < 0 and flow.follows else flow.top
         message = window.index(max(0, min(at, window.total - 1)))
-        return message, at - window.start(message)
+        # The message at the top is where the reader is; code that begins there is still ahead of him.
+        return message, at - window.start(message) - (kind is Kind.CODE and step > 0)
 
     def _beyond(self, kind: Kind, message: int, line: int, step: int) -> Iterator[Landmark]:
         items = self._flow.items
