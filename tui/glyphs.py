@@ -20,6 +20,9 @@ class Glyphs:
     error: str
     cut: str
     """Stopped or cut."""
+    done: str
+    """A piece of a bar that shows how far something is; `left` is what it still lacks."""
+    left: str
     blank: str = " "
 
     def spin(self, seconds: float) -> str:
@@ -27,8 +30,8 @@ class Glyphs:
         return self.spinner[int(seconds * 10) % len(self.spinner)]
 
 
-UNICODE: Final = Glyphs("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "⋯", "✧", "▪", "✗", "▫")
-ASCII: Final = Glyphs("*", ".", "~", "o", "x", "-")
+UNICODE: Final = Glyphs("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "⋯", "✧", "▪", "✗", "▫", "▰", "▱")
+ASCII: Final = Glyphs("*", ".", "~", "o", "x", "-", "#", ".")
 
 
 def glyphs(name: str) -> Glyphs:

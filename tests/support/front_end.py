@@ -93,13 +93,12 @@ class FrontEnd:
     # What is done
 
     async def ask_elsewhere(self, words: str) -> str:
-        """Ask in a new topic that is not on show; its id. Through the engine, as from anywhere."""
+        """Ask through the engine in a topic that is not on show then; its id. What is on show is never asked."""
+        shown = self.app.session.topic_id
         topic = await self.engine.new_topic(self.engine.catalog.assistants()[0].id)
-        if topic.id == self.app.session.topic_id:  # the empty one on show is nobody else's
-            await self.engine.save_draft(topic.id, "-")
-            topic = await self.engine.new_topic(topic.assistant_id)
-            await self.engine.save_draft(self.app.session.topic_id, "")
         await self.engine.send(topic.id, words)
+        if topic.id == shown:  # it was the empty one
+            await self.app.action_new_topic()
         return topic.id
 
     async def exchange(self, tag: str, deltas: int = 0, timeout: float = 10.0) -> Exchange:

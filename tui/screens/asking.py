@@ -93,7 +93,7 @@ class AskingScreen(Screen[None]):
         missing = self._missing_model()
         if not missing:
             return True
-        fetched: bool | None = await self.app.push_screen_wait(FetchDialog(self._engine, missing))
+        fetched: bool | None = await self.app.push_screen_wait(FetchDialog(self._engine, missing, self._session.glyphs))
         return fetched is True
 
     def _missing_model(self) -> str:

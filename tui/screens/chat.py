@@ -26,7 +26,7 @@ from tui.widgets.find_line import FindLine
 from tui.widgets.keying import bindings, shown_key
 from tui.widgets.row_list import RowList
 from tui.widgets.status_line import StatusLine
-from tui.widgets.transcript import Transcript
+from tui.widgets.transcript import ASCII, UNICODE, Transcript
 from tui.widgets.welcome import Welcome
 
 _WIDE = 100
@@ -45,10 +45,11 @@ class ChatScreen(CopiesFromTopic, FindsInTopic, AskingScreen):
         self._items = ChatItems(session.glyphs, shown_key("reply.regenerate", session.config.keys))
 
     def compose(self) -> ComposeResult:
+        signs = ASCII if self._session.config.ui.glyphs == "ascii" else UNICODE
         with Horizontal(id="body"):
             yield RowList(id="side")
             with Vertical(id="main"):
-                yield Transcript(id="transcript", hyperlinks=shows_links(os.environ))
+                yield Transcript(id="transcript", glyphs=signs, hyperlinks=shows_links(os.environ))
                 yield Welcome(id="welcome")
                 yield FindLine(id="find")
                 yield EdgeLine(id="edge")

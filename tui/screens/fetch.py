@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual import work
 
 from tui.engine import Engine
+from tui.glyphs import Glyphs
 from tui.screens.dialog import Dialog
 
 _BAR = 40
@@ -13,7 +14,7 @@ _BAR = 40
 class FetchDialog(Dialog):
     """Answers True once the model is here."""
 
-    def __init__(self, engine: Engine, name: str) -> None:
+    def __init__(self, engine: Engine, name: str, glyphs: Glyphs) -> None:
         self._why_not = engine.why_no_embedded()
         offer = (
             "Fetch SmolLM2 135M, a small demo model that runs on this machine?\n"
@@ -22,6 +23,7 @@ class FetchDialog(Dialog):
         keys = "esc close" if self._why_not else "enter fetch it   esc not now"
         super().__init__("No model is set up yet", self._why_not or offer, keys)
         self._engine = engine
+        self._glyphs = glyphs
         self._model_name = name
         self._asked = False
 
@@ -40,7 +42,7 @@ class FetchDialog(Dialog):
             case _:
                 part = fetching.done / fetching.total if fetching.total else 0.0
                 done = round(part * _BAR)
-                bar = "━" * done + "╌" * (_BAR - done)
+                bar = self._glyphs.done * done + self._glyphs.left * (_BAR - done)
                 megabytes = f"{fetching.done / 1e6:4.0f} of {fetching.total / 1e6:.0f} MB"
                 self.say(f"{bar}  {megabytes}\n{fetching.stage.capitalize()}", "esc give up")
 
