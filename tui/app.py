@@ -179,6 +179,8 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
         if isinstance(focused, Composer) and focused.selected_text:
             self.copy_to_clipboard(focused.selected_text)
             return
+        if isinstance(self.screen, ChatScreen) and self.screen.copy_selection():
+            return
         now = time.monotonic()
         again, self._interrupted = now - self._interrupted < _TWICE, now
         if again:
