@@ -17,7 +17,8 @@ def live_by_topic(registry: Registry) -> dict[str, Stream]:
 
 
 def topic_name(topic: Topic) -> str:
-    return line(topic.name or "") or "New topic"
+    """Its name; one that was never asked in is told by how its draft begins."""
+    return line(topic.name or "") or line(topic.draft[:200])[:40] or "New topic"
 
 
 def sign(topic: Topic, stream: Stream | None, glyphs: Glyphs, now: float) -> tuple[str, Tone]:
