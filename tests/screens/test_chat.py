@@ -144,7 +144,7 @@ async def test_ctrl_r_and_alt_y_where_there_is_nothing_say_nothing_wrong(front: 
 
 async def test_a_message_sent_meanwhile_waits_visibly_and_goes_after_the_answer(front: FrontEnd) -> None:
     topic = front.app.session.topic_id
-    await front.engine.send(topic, "First. n=200 tps=100 tag=first")
+    await front.engine.send(topic, "First. n=600 tps=100 tag=first")
     await front.exchange("first", 3)
     front.composer.insert("Next. n=3 tag=next")
     await front.pilot.press("enter")
