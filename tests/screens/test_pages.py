@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.front_end import FrontEnd, front_end
-from tests.support.load_server import LoadServer
-from tui.engine import Fetching
+from tests.engine.engines import engine_in, models
+from tests.support.front_end import FrontEnd, config_in
+from tui.engine import Fetching, Secret
 from tui.keys import BINDINGS
 from tui.screens.dialog import Dialog
 from tui.screens.fetch import FetchDialog
 from tui.screens.help import help_rows
+from tui.screens.settings import settings_text
+from tui.session import Session
 from tui.widgets.row_list import RowList
 
 ENDLESS = "n=100000 tps=50"
@@ -57,14 +59,24 @@ async def test_a_new_topic_can_be_begun_from_any_screen(front: FrontEnd) -> None
 # Settings
 
 
-async def test_the_settings_name_models_files_and_where_keys_come_from_and_no_key(
-    tmp_path: Path, load_server: LoadServer
+async def test_the_settings_name_models_and_files(front: FrontEnd, tmp_path: Path) -> None:
+    await front.pilot.press("f4")
+    await front.shows(r"instruct +load/fake")
+    await front.shows(r"load +openai +http://127")
+    await front.shows(rf"data +{str(tmp_path)[:40]}")
+
+
+@pytest.mark.parametrize(
+    "source, told", [("$MY_KEY", "key from $MY_KEY"), ("s3cr3t", "key from the configuration"), (None, "no key")]
+)
+async def test_the_settings_tell_where_a_key_comes_from_and_never_the_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str | None, told: str
 ) -> None:
-    async with front_end(tmp_path, load_server) as front:
-        await front.pilot.press("f4")
-        await front.shows(r"instruct +load/fake")
-        await front.shows(r"load +openai +http://127")
-        await front.shows(rf"data +{str(tmp_path)[:40]}")
+    monkeypatch.setenv("MY_KEY", "s3cr3t")
+    of = models("http://127.0.0.1:9/v1", api_key=Secret(source) if source else None)
+    async with engine_in(tmp_path, of) as engine:
+        text = settings_text(Session(engine, config_in(tmp_path, of)))
+    assert told in text and "s3cr3t" not in text
 
 
 async def test_the_settings_scroll_where_they_do_not_fit(front: FrontEnd) -> None:

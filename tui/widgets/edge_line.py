@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import ClassVar
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.segment import Segment
 from textual import events
 from textual.geometry import Size
@@ -16,6 +15,8 @@ from textual.widget import Widget
 _MOST = 4
 """Lines that a notice may take."""
 _MARGIN = 3
+_READABLE = 24
+"""Cells beside which a notice can still be read; where it has fewer, it stands alone."""
 
 
 class EdgeLine(Widget):
@@ -45,8 +46,13 @@ class EdgeLine(Widget):
         return len(self._lines)
 
     def _wrapped(self, width: int) -> list[str]:
-        room = max(20, width - 2 * _MARGIN - (cell_len(self._below) + 2 if self._below else 0))
-        return textwrap.wrap(self._notice, room)[:_MOST] or [""]
+        return wrapped(self._notice, self._room(width))[:_MOST] or [""]
+
+    def _room(self, width: int) -> int:
+        """For each line of the notice."""
+        whole = max(1, width - 2 * _MARGIN)
+        beside = whole - cell_len(self._below) - 2
+        return beside if self._below and (beside >= _READABLE or not self._notice) else whole
 
     def on_click(self, event: events.Click) -> None:
         if self._below:
@@ -54,9 +60,10 @@ class EdgeLine(Widget):
 
     def render_line(self, y: int) -> Strip:
         width, ground = self.size.width, self.rich_style
-        below = "  " + self._below if self._below and y == len(self._lines) - 1 else ""
+        room = max(0, self._room(width))
+        beside = room < width - 2 * _MARGIN and y == len(self._lines) - 1
+        below = "  " + self._below if beside else ""
         text = self._lines[y] if y < len(self._lines) else ""
-        room = max(0, width - 2 * _MARGIN - cell_len(below))
         return Strip(
             [
                 Segment(" " * _MARGIN, ground),
@@ -64,3 +71,14 @@ class EdgeLine(Widget):
                 Segment(below, self.get_component_rich_style("edge--below")),
             ]
         ).adjust_cell_length(width, ground)
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """The words on lines of that many cells."""
+    lines: list[str] = []
+    for word in text.split():
+        if lines and cell_len(lines[-1]) + 1 + cell_len(word) <= width:
+            lines[-1] += " " + word
+        else:
+            lines += chop_cells(word, width)
+    return lines

@@ -139,15 +139,12 @@ class RowList(ScrollView, can_focus=True):
         self._refresh_row(self.cursor)
 
     def action_cursor(self, step: int) -> None:
-        if not self._rows:
-            return
-        forward = 1 if step > 0 else -1
-        at = max(0, min(self.cursor + step, len(self._rows) - 1))
-        while 0 <= at < len(self._rows) and not self._rows[at].key:
-            at += forward
-        if not 0 <= at < len(self._rows):  # headings only, up to the end: the nearest row the other way
-            at = self.cursor if self.cursor_key else next((i for i, row in enumerate(self._rows) if row.key), 0)
-        self.cursor = at
+        at = self.cursor + step
+        rows = [index for index, row in enumerate(self._rows) if row.key]
+        if step > 0:
+            self.cursor = next((index for index in rows if index >= at), rows[-1] if rows else 0)
+        else:
+            self.cursor = next((index for index in reversed(rows) if index <= at), rows[0] if rows else 0)
 
     def action_page(self, step: int) -> None:
         self.action_cursor(step * max(1, self.size.height - 1))
@@ -191,9 +188,8 @@ class RowList(ScrollView, can_focus=True):
                 Segment(row.glyph, base + Style(color=self._style(row.tone).color, bold=row.tone is Tone.UNREAD)),
                 Segment(" " + text, base + self._style("strong") if row.strong else base),
                 Segment(" " + row.right + " " if row.right else " ", base + Style(color=self._style("muted").color)),
-            ],
-            width,
-        )
+            ]
+        ).adjust_cell_length(width, base)
 
 
 def _cut(text: str, width: int) -> str:
