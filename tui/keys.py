@@ -45,6 +45,13 @@ BINDINGS: Final = (
     Key("topic.next", ("alt+down", "ctrl+pagedown"), "topic(1)", "Next topic", "chat", "next"),
     Key("topic.previous", ("alt+up", "ctrl+pageup"), "topic(-1)", "Previous topic", "chat"),
     Key("sidebar.toggle", ("ctrl+l",), "toggle_sidebar", "Show or hide the list of topics", "chat", "topics"),
+    Key("screen.chat", ("f2", "alt+1"), "show('chat')", "The chat"),
+    Key("screen.topics", ("f3", "alt+2"), "show('topics')", "All topics", "app", "topics"),
+    Key("screen.settings", ("f4", "alt+3"), "show('settings')", "Models, providers, files"),
+    Key("help", ("f1", "alt+h"), "help", "Help", "app", "help"),
+    Key("palette", ("ctrl+p",), "command_palette", "Find any command by its name"),
+    Key("interrupt", ("ctrl+c",), "interrupt", "Copy the selection, else stop this topic's stream; twice: quit"),
+    Key("quit", ("ctrl+q",), "ask_to_quit", "Quit; asks first if streams run", "app", "quit"),
     Key("reading.line_up", ("up", "k"), "line(-1)", "Line up", "reading", step=True),
     Key("reading.line_down", ("down", "j"), "line(1)", "Line down", "reading", step=True),
     Key("reading.page_up", ("pageup",), "page(-1)", "Page up", "reading", step=True),
@@ -84,13 +91,6 @@ BINDINGS: Final = (
     Key("reading.save_code", ("s",), "save_code", "Save the code block here as a file", "reading"),
     Key("reading.copy_topic", ("t",), "copy_topic('seen')", "Copy the whole topic as seen", "reading"),
     Key("reading.copy_topic_source", ("T",), "copy_topic('source')", "Copy the whole topic as Markdown", "reading"),
-    Key("screen.chat", ("f2", "alt+1"), "show('chat')", "The chat"),
-    Key("screen.topics", ("f3", "alt+2"), "show('topics')", "All topics", "app", "topics"),
-    Key("screen.settings", ("f4", "alt+3"), "show('settings')", "Models, providers, files"),
-    Key("help", ("f1", "alt+h"), "help", "Help", "app", "help"),
-    Key("palette", ("ctrl+p",), "command_palette", "Find any command by its name"),
-    Key("interrupt", ("ctrl+c",), "interrupt", "Copy the selection, else stop this topic's stream; twice: quit"),
-    Key("quit", ("ctrl+q",), "ask_to_quit", "Quit; asks first if streams run", "app", "quit"),
 )
 
 LATER: Final = frozenset(

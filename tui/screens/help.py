@@ -15,9 +15,8 @@ from textual.widgets import Static
 from tui.keys import BINDINGS, keys_of, shown
 from tui.widgets.keying import quitting
 
-_MORE: Final = (
-    "In the reading area also j k, space, g G. Every key can be set anew under [keys] in config.toml; esc closes this."
-)
+_READING: Final = "With the focus in the reading area (tab leads there)"
+_MORE: Final = "Every key can be set anew under [keys] in config.toml; esc closes this."
 
 
 def help_rows(remapped: Mapping[str, tuple[str, ...]]) -> list[tuple[str, str]]:
@@ -39,7 +38,11 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(id="help"):
             yield Static("Keys", id="title", markup=False)
             with Grid(id="keys-of-all"):
-                for keys, description in self._rows:
+                before = ""
+                for key, (keys, description) in zip(BINDINGS, self._rows, strict=True):
+                    if key.scope == "reading" != before:
+                        yield Static(Text(_READING), classes="help-part", markup=False)
+                    before = key.scope
                     yield Static(Text(keys), classes="help-keys", markup=False)
                     yield Static(Text(description), classes="help-what", markup=False)
             yield Static(Text(_MORE), id="keys", markup=False)

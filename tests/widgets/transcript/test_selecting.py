@@ -339,6 +339,15 @@ async def test_the_message_at_the_mark_is_the_one_that_is_copied() -> None:
         assert app.copied == ["How do tides work?"]
 
 
+async def test_an_empty_topic_takes_every_key_and_click_in_its_stride() -> None:
+    async with copying([]) as (app, pilot):
+        await pilot.press("v", "V", "k", "g", "G", "y", "Y", "c", "s", "[", "]", "{", "}", "enter", "w")
+        await pilot.click(Transcript, offset=(5, 5), times=3)
+        await drag(pilot, (5, 5), (9, 9))
+        assert not app.copied and not app.transcript.selecting and not app.transcript.give_up()
+        assert app.missed[0] == "There is nothing to select yet."
+
+
 async def test_where_there_is_no_code_it_is_said() -> None:
     async with copying([QUESTION]) as (app, pilot):
         await pilot.press("c", "s", "}")

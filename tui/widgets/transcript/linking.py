@@ -80,7 +80,7 @@ class Linking(Picking, Widget):
         return super().check_action(action, parameters)
 
     def action_copy_selection(self) -> None:
-        if self._link is None:
+        if self._link is None or self.selecting:
             super().action_copy_selection()
             return
         self.post_message(self.LinkWanted(self._link[0]))

@@ -138,7 +138,9 @@ class Picking(Widget):
         return self._picker.active if action in self.SELECTING else super().check_action(action, parameters)
 
     def action_select(self, unit: str) -> None:
-        if self._picker.active:
+        if not self._flow.total:
+            self.post_message(self.Missed("There is nothing to select yet."))
+        elif self._picker.active:
             self._picker.set_unit(Unit(unit))
         else:
             here = self._landmarks.here
