@@ -26,8 +26,8 @@ class Glyphs:
     blank: str = " "
 
     def spin(self, seconds: float) -> str:
-        """The spinner's frame at a moment: ten a second."""
-        return self.spinner[int(seconds * 10) % len(self.spinner)]
+        """The spinner's frame at a moment: five a second, for each turn makes a frame of far more than one cell."""
+        return self.spinner[int(seconds * 5) % len(self.spinner)]
 
 
 UNICODE: Final = Glyphs("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "⋯", "✧", "▪", "✗", "▫", "▰", "▱")

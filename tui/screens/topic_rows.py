@@ -25,7 +25,7 @@ def sign(topic: Topic, stream: Stream | None, glyphs: Glyphs, now: float) -> tup
     """The glyph of a topic's state, and how it looks."""
     if stream is not None:
         if stream.status is StreamStatus.STREAMING:
-            return glyphs.spin(now / 2), Tone.STREAMING  # half as fast as the bottom line's: there may be many
+            return glyphs.spin(now), Tone.STREAMING
         return glyphs.waiting, Tone.STREAMING
     match topic.last_status:
         case StreamStatus.ERROR:
