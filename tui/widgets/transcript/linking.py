@@ -12,10 +12,10 @@ from tui.widgets.transcript.flow import Flow
 from tui.widgets.transcript.ink import Role
 from tui.widgets.transcript.links import Link, links
 from tui.widgets.transcript.marks import Mark
-from tui.widgets.transcript.picking import Picking
+from tui.widgets.transcript.pointing import Pointing
 
 
-class Linking(Picking, Widget):
+class Linking(Pointing, Widget):
     """A widget in whose flow one can choose a link. Nothing but a key on the chosen one opens it."""
 
     @dataclass

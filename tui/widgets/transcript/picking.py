@@ -1,4 +1,4 @@
-"""The reading area's half of selecting, copying and going to landmarks: keys, the mouse, and holding still."""
+"""The reading area's half of selecting, copying and going to landmarks: keys, and holding still."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import events
 from textual.message import Message
-from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.widgets.transcript.cursor import Cursor
@@ -20,10 +18,6 @@ from tui.widgets.transcript.landmarks import Kind, Landmark, Landmarks
 from tui.widgets.transcript.picker import Picker
 from tui.widgets.transcript.source import Code
 from tui.widgets.transcript.spots import Spot, Unit
-
-_SCROLL = 0.05
-"""Seconds between two lines while the mouse is held beyond an edge."""
-_UNITS = (Unit.CELLS, Unit.WORDS, Unit.LINES)
 
 Walk = Callable[[Spot, int], Spot]
 
@@ -65,10 +59,6 @@ class Picking(Widget):
     _waiting: Sequence[Item] | None = None
     """What came while the view was held."""
     _lines_waiting = 0
-    _pressed_at: tuple[int, int, float] = (-1, -1, 0.0)
-    _presses = 0
-    _pointer = (0, 0)
-    _scroller: Timer | None = None
 
     def _changed(self) -> None:
         """Draw what is there now."""
@@ -222,53 +212,3 @@ class Picking(Widget):
         self._landmarks.stand(mark)
         self._let_go()
         return mark
-
-    # The mouse
-
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        if event.button != 1:
-            return
-        x, y, when = self._pressed_at
-        again = (x, y) == (event.x, event.y) and event.time - when < self.app.CLICK_CHAIN_TIME_THRESHOLD
-        self._presses = self._presses % len(_UNITS) + 1 if again else 1
-        self._pressed_at = event.x, event.y, event.time
-        self.capture_mouse()
-        self._landmarks.leave()
-        self._picker.press(event.y, event.x, _UNITS[self._presses - 1])
-        self._changed()
-
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        if not self._picker.pressed:
-            return
-        self._pointer = event.x, event.y
-        self._picker.drag(event.y, event.x)
-        if self._beyond and self._scroller is None:
-            self._scroller = self.set_interval(_SCROLL, self._scroll_along)
-        self._changed()
-
-    def on_mouse_up(self, event: events.MouseUp) -> None:
-        if self._picker.pressed:
-            self.release_mouse()
-            self._picker.release()
-            self._stop_scrolling()
-            self._go_on()
-
-    @property
-    def _beyond(self) -> int:
-        """How many lines the pointer is beyond an edge. The first row is one: above it there may be nothing."""
-        _, y = self._pointer
-        return y - 1 if y <= 0 else max(0, y - self._flow.height + 1)
-
-    def _scroll_along(self) -> None:
-        x, y = self._pointer
-        if not self._picker.pressed or not self._beyond:
-            self._stop_scrolling()
-            return
-        self._flow.move(max(-3, min(3, self._beyond)))
-        self._picker.drag(y, x)
-        self._changed()
-
-    def _stop_scrolling(self) -> None:
-        if self._scroller is not None:
-            self._scroller.stop()
-            self._scroller = None
