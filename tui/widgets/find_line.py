@@ -41,9 +41,7 @@ class FindLine(Horizontal):
 
     def __init__(self, id: str) -> None:
         super().__init__(id=id)
-        self._field = FindField(
-            compact=True, placeholder="a word of this topic", id="find-field"
-        )
+        self._field = FindField(compact=True, placeholder="a word of this topic", id="find-field")
         self._count = Static("", id="find-count", markup=False)
 
     def compose(self) -> ComposeResult:

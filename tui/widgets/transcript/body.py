@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from markdown_it.common.utils import normalizeReference
@@ -12,6 +13,9 @@ from tui.widgets.transcript.ink import BLANK, Line
 from tui.widgets.transcript.long import LONG, Dress, Long, grown
 from tui.widgets.transcript.markdown import parse
 from tui.widgets.transcript.render import Page, render, wants_gap
+
+Job = tuple[str, str]
+"""Code and its language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,9 @@ class Body:
         self._starts: list[int] = []
         self._page, self._dress = page, dress
         self._defined = 0
+        self._plain: dict[int, list[Job]] = {}
+        """Settled pieces with code whose colours are still to come."""
+        self._missed: list[Job] = []
 
     @property
     def parts(self) -> list[list[Line]]:
@@ -78,6 +85,7 @@ class Body:
         for piece in blocks.settled[len(self._starts) :]:
             self._starts.append(len(self.settled))
             self.settled += self._draw(piece, first=not self.settled)
+            self._note_plain(len(self._starts) - 1)
 
     def _redefined(self) -> list[int]:
         """The drawn pieces that may look different now: a definition may be for what stands above it."""
@@ -87,19 +95,40 @@ class Body:
         sources = (normalizeReference(piece.source) for piece in blocks.settled[: len(self._starts)]) if new else ()
         return [number for number, source in enumerate(sources) if any(label in source for label in new)]
 
+    def _note_plain(self, number: int) -> None:
+        self._plain.pop(number, None)
+        if self._missed:
+            self._plain[number] = self._missed
+
+    def recolour(self, is_done: Callable[[Job], bool]) -> bool:
+        """Draw again what was drawn without colours that are there now; whether anything was."""
+        ready = [number for number, jobs in self._plain.items() if any(map(is_done, jobs))]
+        for number in ready:
+            self._redraw(number)
+        return bool(ready)
+
     def _redraw(self, number: int) -> None:
         start, size = self.extent(number)
         lines = self._draw(self._blocks.settled[number], first=not start)
         self.settled[start : start + size] = lines
         self._starts[number + 1 :] = [later + len(lines) - size for later in self._starts[number + 1 :]]
+        self._note_plain(number)
 
     def _draw(self, piece: Piece, *, first: bool, open_end: bool = False) -> list[Line]:
         source = tuple(piece.source.removesuffix("\n").split("\n"))
         tokens = parse(piece.source, dict(self._blocks.references))
-        lines = render(tokens, replace(self._page, source=source, ordinal=piece.ordinal, open_end=open_end))
+        self._missed = []
+        page = replace(self._page, source=source, ordinal=piece.ordinal, open_end=open_end, tint=self._tint)
+        lines = render(tokens, page)
         if lines and piece.gap and not first and wants_gap(lines):
             lines.insert(0, BLANK)
         return self._dress(lines, first)
+
+    def _tint(self, code: str, language: str) -> list[Line] | None:
+        lines = self._page.tint(code, language)
+        if lines is None:
+            self._missed.append((code, language))
+        return lines
 
     def place(self, line: int) -> tuple[int, int, int]:
         """The piece that the line is of, its number in it, and how many lines the piece has."""

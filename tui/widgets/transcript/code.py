@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -24,19 +25,44 @@ def plain(code: str) -> list[Line]:
     return [(Span(line, _CODE),) if line else () for line in code.split("\n")]
 
 
-def highlighted(code: str, language: str) -> list[Line]:
-    """The code's lines in colours; plain where there is no lexer for the language, or it changes the text."""
-    lexer = _lexer(language) if len(code) <= LARGEST else None
+Tint = Callable[[str, str], list[Line] | None]
+"""Code and its language to lines in colours; None while those are still to come."""
+Tokens = Iterable[tuple["_TokenType", str]]
+
+
+def uncoloured(code: str, language: str) -> list[Line] | None:
+    """A tint for where colours would not be seen."""
+    return plain(code)
+
+
+def is_known(language: str) -> bool:
+    """Whether its lexer is loaded, or there is none."""
+    return not language or language in _known
+
+
+def _at_once(tokens: Tokens) -> Tokens:
+    return tokens
+
+
+def highlighted(code: str, language: str, pace: Callable[[Tokens], Tokens] = _at_once) -> list[Line]:
+    """The code's lines in colours; plain where there is no lexer for the language, or it changes the text.
+
+    `pace` may take its time between two tokens."""
+    lexer = _lexer(language, pace) if len(code) <= LARGEST else None
+    _known.add(language)
     if lexer is None:
         return plain(code)
     lines: list[list[Span]] = [[]]
-    for kind, text in lexer.get_tokens(code):
-        ink = _ink(kind)
-        for index, piece in enumerate(text.split("\n")):
-            if index:
-                lines.append([])
-            if piece:
-                lines[-1].append(Span(piece, ink))
+    try:
+        for kind, text in pace(lexer.get_tokens(code)):
+            ink = _ink(kind)
+            for index, piece in enumerate(text.split("\n")):
+                if index:
+                    lines.append([])
+                if piece:
+                    lines[-1].append(Span(piece, ink))
+    except Exception:  # one of five hundred lexers, at a text that its author never saw
+        return plain(code)
     if lines and not lines[-1]:  # lexers end every text with a newline
         lines.pop()
     if "\n".join("".join(span.text for span in line) for line in lines).rstrip("\n") != code.rstrip("\n"):
@@ -49,19 +75,34 @@ def frame(lines: list[Line], measure: int, width: int, glyphs: Glyphs) -> list[L
     drawn: list[Line] = []
     mark = Span(glyphs.wrapped, _FRAME)
     for line in lines:
+        text = "".join([span.text for span in line])
+        if len(text) <= width - 2 and text.isascii() and "\t" not in text:  # nearly all lines, at a fifth of the cost
+            missing = measure - len(text) - 2
+            drawn.append((_EDGE, *line, _EDGE, *_blank(missing)) if missing > 0 else (_EDGE, *line, _EDGE))
+            continue
         for index, piece in enumerate(chop(expand_tabs(line), max(1, width - 2))):
             drawn.append(pad((mark if index else _EDGE, *piece, _EDGE), measure, _FRAME))
     return drawn
 
 
-def block(code: str, language: str, measure: int, width: int, glyphs: Glyphs, *, closed: bool = True) -> list[Line]:
-    """A whole code block; while it is open its lines are plain, since every new one could recolour all."""
+@lru_cache(maxsize=512)
+def _blank(cells: int) -> Line:
+    return (Span(" " * cells, _FRAME),)
+
+
+def block(code: str, measure: int, width: int, glyphs: Glyphs, tint: Callable[[str], list[Line] | None]) -> list[Line]:
+    """A whole code block; plain where there are no colours yet."""
     text = clean(code).removesuffix("\n")
-    return frame(highlighted(text, language) if closed else plain(text), measure, width, glyphs)
+    return frame(tint(text) or plain(text), measure, width, glyphs)
+
+
+_known: set[str] = set()
+"""Languages whose lexer is loaded; the first use of one imports it, which takes 10 to 50 ms."""
 
 
 @lru_cache(maxsize=64)
-def _lexer(language: str) -> Lexer | None:
+def _lexer(language: str, user: object) -> Lexer | None:
+    """Some hold state while they work: so each `user` has its own."""
     if not language:
         return None
     from pygments.lexers import get_lexer_by_name

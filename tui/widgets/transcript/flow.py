@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from tui.widgets.transcript.body import Place
+from tui.widgets.transcript.code import Tint, highlighted
 from tui.widgets.transcript.ink import UNICODE, Glyphs, Line
 from tui.widgets.transcript.item import Item, Part, same
 from tui.widgets.transcript.render import MEASURE
@@ -23,15 +24,15 @@ _JUMP = 6
 class Flow:
     """A view of some lines' height on the messages that are laid out around it."""
 
-    def __init__(self, glyphs: Glyphs = UNICODE) -> None:
+    def __init__(self, glyphs: Glyphs = UNICODE, tint: Tint = highlighted) -> None:
         self.width = self.height = 0
         self.top = 0
         self.follows = True
-        self._glyphs = glyphs
+        self._glyphs, self._tint = glyphs, tint
         self._topic: str | None = None
         self._memories = Memories()
         self._memory = Memory()
-        self._window = Window(self._memory, 0, glyphs)
+        self._window = Window(self._memory, 0, glyphs, tint)
 
     # What is shown
 
@@ -57,6 +58,10 @@ class Flow:
         if changed:
             self._remeasure(*here)
         return bool(changed)
+
+    def recolour(self, is_done: Callable[[tuple[str, str]], bool]) -> bool:
+        """Colour the code whose colours are there now; whether there was any."""
+        return self._window.recolour(is_done)
 
     def resize(self, width: int, height: int) -> None:
         rewrapped = width != self.width
@@ -260,5 +265,5 @@ class Flow:
             self._memory.follows = self.follows
         self._topic = topic
         self._memory = self._memories.of(topic)
-        self._window = Window(self._memory, self.width, self._glyphs)
+        self._window = Window(self._memory, self.width, self._glyphs, self._tint)
         self._follow(self._memory.follows)

@@ -45,6 +45,7 @@ class Page:
 
     edge: int = MEASURE
     """Where prose ends."""
+    tint: code.Tint = code.highlighted
 
     @property
     def measure(self) -> int:
@@ -101,10 +102,12 @@ def _block(block: Sequence[Token], page: Page) -> list[Line]:
             return wrap(spans(block[1].children or [], _HEADINGS.get(first.tag, Ink(bold=True))), page.measure)
         case "fence":
             closed = not (page.open_end and _open_fence(first, page))
-            language = (first.info.split() or [""])[0]
-            return code.block(first.content, language, page.measure, page.width, page.glyphs, closed=closed)
+            language = (first.info.split() or [""])[0] if closed else ""  # while it is open, all may yet be recoloured
+            return code.block(
+                first.content, page.measure, page.width, page.glyphs, lambda text: page.tint(text, language)
+            )
         case "code_block":
-            return code.block(first.content, "", page.measure, page.width, page.glyphs)
+            return code.block(first.content, page.measure, page.width, page.glyphs, code.plain)
         case "math_block":
             return _verbatim(first.content, Ink(Role.MATH), page)
         case "html_block":

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tui.engine import Log, StreamStatus
 from tui.widgets.transcript.body import Body, Place
+from tui.widgets.transcript.code import Tint, highlighted, uncoloured
 from tui.widgets.transcript.ink import BLANK, DECORATION, Glyphs, Ink, Line, Role, Span, clean, line_width, pad
 from tui.widgets.transcript.item import Item, ItemKind, Part
 from tui.widgets.transcript.long import Dress
@@ -23,20 +26,26 @@ _BAR = (Span(" ", _MARGIN), Span(" ", Ink(Role.QUESTION_BAR)), Span(" ", _MARGIN
 class Sheet:
     """A message's lines. `update` is idempotent and costs what is new."""
 
-    def __init__(self, item: Item, width: int, glyphs: Glyphs, open_reasoning: bool | None = None) -> None:
-        self._glyphs = glyphs
+    def __init__(
+        self, item: Item, width: int, glyphs: Glyphs, open_reasoning: bool | None = None, tint: Tint = highlighted
+    ) -> None:
+        self._glyphs, self._tint = glyphs, tint
         self._make(item, width)
         self.update(item, open_reasoning)
 
     def _make(self, item: Item, width: int) -> None:
         self.item, self.width = item, width
         self._inner = max(10, width - MARGIN - _RIGHT)
-        self._thinking = _Grown(Page(self._inner - 2, self._glyphs), _thinking_dress)
-        self._body = _Grown(Page(self._inner, self._glyphs), _dress)
+        self._thinking = _Grown(Page(self._inner - 2, self._glyphs, tint=uncoloured), _thinking_dress)
+        self._body = _Grown(Page(self._inner, self._glyphs, tint=self._tint), _dress)
         self._parts: list[list[Line]] = []
         self._body_at = self._body_end = 0
         self.label = -1
         self.reasoning_shown = False
+
+    def recolour(self, is_done: Callable[[tuple[str, str]], bool]) -> bool:
+        """Colour the code whose colours are there now; whether there was any. No line moves."""
+        return self._body.body.recolour(is_done)
 
     def resize(self, width: int) -> None:
         item, shown = self.item, self.reasoning_shown

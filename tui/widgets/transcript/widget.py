@@ -14,6 +14,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.widgets.keying import bindings
+from tui.widgets.transcript.colouring import Colouring
+from tui.widgets.transcript.colours import Colours
 from tui.widgets.transcript.cursor import Cursor
 from tui.widgets.transcript.finding import Finding
 from tui.widgets.transcript.flow import Flow
@@ -30,7 +32,7 @@ from tui.widgets.transcript.style import DEFAULT_CSS
 _WHEEL = 3
 
 
-class Transcript(Linking, Finding, ScrollView, can_focus=True):
+class Transcript(Linking, Finding, Colouring, ScrollView, can_focus=True):
     """Shows items. It decides nothing about them: `show` says all that there is to see, as often as it likes."""
 
     ALLOW_SELECT: ClassVar[bool] = False
@@ -55,7 +57,8 @@ class Transcript(Linking, Finding, ScrollView, can_focus=True):
     ) -> None:
         """`hyperlinks`: the terminal makes links of what OSC 8 marks."""
         super().__init__(name=name, id=id, classes=classes)
-        self._flow = Flow(glyphs)
+        self._colours = Colours(self._start_colouring)
+        self._flow = Flow(glyphs, self._colours.tint)
         self._hyperlinks = hyperlinks
         self._topic = ""
         self._earlier = False

@@ -10,6 +10,7 @@ from functools import partial
 from itertools import accumulate
 
 from tui.widgets.transcript.body import Place
+from tui.widgets.transcript.code import Tint, highlighted, uncoloured
 from tui.widgets.transcript.ink import BLANK, Glyphs, Line
 from tui.widgets.transcript.item import Item, same
 from tui.widgets.transcript.sheet import Sheet
@@ -50,13 +51,13 @@ class Memories:
 class Window:
     """items[first:last] as lines."""
 
-    def __init__(self, memory: Memory, width: int, glyphs: Glyphs) -> None:
+    def __init__(self, memory: Memory, width: int, glyphs: Glyphs, tint: Tint = highlighted) -> None:
         self.items: Sequence[Item] = ()
         self.width = width
         self.first = self.last = 0
         self.keeps_open = False
         """Reasoning that is open now stays so when its answer begins: somebody may be reading it."""
-        self._memory, self._glyphs = memory, glyphs
+        self._memory, self._glyphs, self._tint = memory, glyphs, tint
         self._ends: list[int] = []  # of each message: the line behind its last
 
     @property
@@ -91,7 +92,7 @@ class Window:
         opened = memory.opened.get(item.key)
         sheet = memory.sheets.get(item.key)
         if sheet is None:
-            sheet = memory.sheets[item.key] = Sheet(item, self.width, self._glyphs, opened)
+            sheet = memory.sheets[item.key] = Sheet(item, self.width, self._glyphs, opened, self._tint)
             return sheet
         if not same(sheet.item, item) or (opened is not None and opened != sheet.reasoning_shown):
             if opened is None and self.keeps_open and sheet.reasoning_shown and item.content:
@@ -111,10 +112,14 @@ class Window:
 
     def draw(self, item: Item) -> Sheet:
         """Lay out any message of the topic, without keeping it."""
-        return Sheet(item, self.width, self._glyphs, self._memory.opened.get(item.key))
+        return Sheet(item, self.width, self._glyphs, self._memory.opened.get(item.key), uncoloured)
 
     def is_drawn(self, index: int) -> bool:
         return self.items[index].key in self._memory.sheets
+
+    def recolour(self, is_done: Callable[[tuple[str, str]], bool]) -> bool:
+        """Colour the code whose colours are there now; whether there was any."""
+        return any([sheet.recolour(is_done) for sheet in self._memory.sheets.values()])
 
     def open_at(self, index: int) -> None:
         """Begin anew with this message alone."""
