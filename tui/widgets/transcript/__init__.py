@@ -4,10 +4,13 @@
     transcript.toggle_reasoning()
     transcript.at_end, transcript.lines_below
     transcript.move(lines), .page(pages), .go_to_end(), .go_to_start()
-    Transcript.EarlierWanted, Transcript.Moved   messages
+    transcript.selecting, .copy_selection(), .give_up(), .hints, .texts(items, form)
+    Transcript.EarlierWanted, .Moved, .CopyWanted, .SaveWanted, .TopicWanted, .Missed   messages
 
 Inside, downwards: `widget` (Textual) → `paint` (roles to colours) → `flow` (which lines are on screen) → `sheet` (one
 message) → `blocks` (what is settled) and `render` (Markdown to lines). All below `paint` is pure.
+Beside it: `picker` and `cursor` (what is selected), `landmarks` (where messages and code are), `excerpts` (text to copy),
+which `picking` and `pointing` put behind keys and mouse.
 """
 
 from tui.widgets.transcript.ink import ASCII, UNICODE, Glyphs
