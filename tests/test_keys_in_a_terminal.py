@@ -425,15 +425,15 @@ def test_help_lists_the_keys_and_escape_closes_it(program: Program, key: bytes) 
 def test_ctrl_p_finds_a_command_by_its_name(program: Program) -> None:
     stream = program.ask(ENDLESS)
     program.press(CTRL_P)
-    program.wait_for("Search for commands")
+    program.wait_for("Find a command")
     program.press("models, prov")
     program.wait_for("Models, providers, files")
     program.press("\r")
     program.wait_for("^ *Settings")
     program.press(F2, CTRL_P)
-    program.wait_for("Search for commands")
+    program.wait_for("Find a command")
     program.press(ESC)
-    program.wait_gone("Search for commands")
+    program.wait_gone("Find a command")
     assert goes_on(program, stream)
 
 

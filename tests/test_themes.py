@@ -129,7 +129,7 @@ async def test_every_theme_can_be_chosen_in_the_running_app(tmp_path: Path, load
         looks = set()
         for name in sorted(THEMES):
             await front.pilot.press("ctrl+p")
-            await front.shows("Search for commands")
+            await front.shows("Find a command")
             await front.pilot.press(*f"Theme: {name}")
             await front.shows(rf"Theme: {name}")
             await front.pilot.press("enter")

@@ -17,6 +17,7 @@ from rich.text import Text
 from textual import on, work
 from textual.app import SystemCommand
 from textual.binding import BindingType
+from textual.command import CommandPalette
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -214,6 +215,10 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
     def _quit_if(self, wanted: bool | None) -> None:
         if wanted:
             self.exit(return_code=0)
+
+    def action_command_palette(self) -> None:
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(CommandPalette(placeholder="Find a command, a topic, a theme", id="--command-palette"))
 
     def action_help(self) -> None:
         if not isinstance(self.screen, HelpScreen):

@@ -79,7 +79,7 @@ def test_nothing_of_a_hostile_library_reaches_the_terminal(program: Program) -> 
     program.press(CTRL_P, "Topic")
     program.wait_for("Topic: Topic evil")
     program.press(ESC)
-    program.wait_gone("Search for commands")
+    program.wait_gone("Find a command")
     assert obeyed(program) == []
     assert not re.search("pwned", program.terminal.title)
 

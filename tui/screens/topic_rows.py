@@ -18,7 +18,8 @@ def live_by_topic(registry: Registry) -> dict[str, Stream]:
 
 def topic_name(topic: Topic) -> str:
     """Its name; one that was never asked in is told by how its draft begins."""
-    return line(topic.name or "") or line(topic.draft[:200])[:40] or "New topic"
+    name = line(topic.name or "") or line(topic.draft[:200])[:40] or "New topic"
+    return name.replace("…", "..")  # which is two cells wide in some terminals, and would shift what follows
 
 
 def sign(topic: Topic, stream: Stream | None, glyphs: Glyphs, now: float) -> tuple[str, Tone]:

@@ -36,6 +36,7 @@ class Composer(TextArea):
     def __init__(self, id: str) -> None:
         super().__init__(id=id, soft_wrap=True, show_line_numbers=False, highlight_cursor_line=False, compact=True)
         self.placeholder = "Ask something"
+        self.cursor_blink = False  # nothing moves but what streams
 
     @dataclass
     class InTurn(Message, bubble=False):
