@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from textual import on
+from textual.events import MouseMove
 from textual.pilot import Pilot
 
 from tests.support.waiting import eventually
@@ -80,10 +81,15 @@ def row_of(app: Copier, text: str) -> int:
     return next(y for y, row in enumerate(rows(app)) if text in row)
 
 
+async def pull(pilot: Pilot[None], place: tuple[int, int], button: int = 1) -> None:
+    """Move the mouse with its button down."""
+    await pilot._post_mouse_events([MouseMove], Transcript, place, button=button)
+
+
 async def drag(pilot: Pilot[None], start: tuple[int, int], *way: tuple[int, int]) -> None:
     await pilot.mouse_down(Transcript, offset=start)
     for place in way:
-        await pilot.hover(Transcript, offset=place)
+        await pull(pilot, place)
     await pilot.mouse_up(Transcript, offset=way[-1])
     await pilot.pause()
 
@@ -147,7 +153,7 @@ async def test_dragging_beyond_an_edge_scrolls_until_the_button_is_up() -> None:
     async with copying(history(40)) as (app, pilot):
         area = app.transcript
         await pilot.mouse_down(Transcript, offset=(20, 10))
-        await pilot.hover(Transcript, offset=(10, 0))
+        await pull(pilot, (10, 0))
         await eventually(lambda: area.lines_below > 30, what="the view to scroll up")
         await pilot.mouse_up(Transcript, offset=(10, 0))
         await pilot.pause()
@@ -157,6 +163,35 @@ async def test_dragging_beyond_an_edge_scrolls_until_the_button_is_up() -> None:
         assert area.lines_below < below and rows(app) != shown
         await pilot.press("y")
         assert len(app.copied[0].splitlines()) > 30
+
+
+async def test_a_button_that_went_up_elsewhere_does_not_hold_the_view() -> None:
+    async with copying(BOTH) as (app, pilot):
+        await pilot.mouse_down(Transcript, offset=(9, 5))
+        await pull(pilot, (12, 6))
+        await pull(pilot, (20, 7), button=0)
+        assert app.mouse_captured is None and app.transcript.selecting and not app.transcript._picker.pressed
+        await pilot.press("y")
+        app.transcript.show("t", [*BOTH, replace(QUESTION, key="q2", content=Log("And why?"))])
+        await pilot.pause()
+        assert "And why?" in "\n".join(rows(app))
+
+
+async def test_a_topic_that_changes_under_the_button_leaves_the_mouse_free() -> None:
+    async with copying(BOTH) as (app, pilot):
+        await pilot.mouse_down(Transcript, offset=(9, 5))
+        await pull(pilot, (12, 6))
+        app.transcript.show("other", history(4))
+        await pilot.mouse_up(Transcript, offset=(12, 6))
+        assert app.mouse_captured is None and not app.transcript.selecting
+
+
+async def test_a_search_ends_a_selection() -> None:
+    async with copying([replace(REPLY, reasoning=Log("needle"))]) as (app, pilot):
+        await pilot.press("v", "k")
+        app.transcript.find("needle")
+        await pilot.pause()
+        assert not app.transcript.selecting and not selected(app)
 
 
 # While text streams in

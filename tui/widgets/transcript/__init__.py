@@ -9,8 +9,8 @@
 
 Inside, downwards: `widget` (Textual) → `paint` (roles to colours) → `flow` (which lines are on screen) → `sheet` (one
 message) → `blocks` (what is settled) and `render` (Markdown to lines). All below `paint` is pure.
-Beside it: `picker` and `cursor` (what is selected), `landmarks` (where messages and code are), `excerpts` (text to copy),
-which `picking` and `pointing` put behind keys and mouse.
+Beside it: `picker` and `cursor` (what is selected), `landmarks` (where messages and code are), `excerpts` (the text to
+copy); `picking` and `pointing` put them behind keys and the mouse.
 """
 
 from tui.widgets.transcript.ink import ASCII, UNICODE, Glyphs

@@ -38,6 +38,9 @@ class Pointing(Picking, Widget):
     def on_mouse_move(self, event: events.MouseMove) -> None:
         if not self._picker.pressed:
             return
+        if not event.button:  # it went up where nobody told us
+            self._up()
+            return
         self._pointer = event.x, event.y
         self._picker.drag(event.y, event.x)
         if self._beyond and self._scroller is None:
@@ -45,11 +48,14 @@ class Pointing(Picking, Widget):
         self._changed()
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
-        if self._picker.pressed:
+        self._up()
+
+    def _up(self) -> None:
+        if self.app.mouse_captured is self:
             self.release_mouse()
-            self._picker.release()
-            self._stop_scrolling()
-            self._go_on()
+        self._stop_scrolling()
+        self._picker.release()
+        self._go_on()
 
     @property
     def _beyond(self) -> int:

@@ -129,6 +129,14 @@ class Transcript(Linking, Finding, Colouring, ScrollView, can_focus=True):
         """Scroll by pages, of which two share two lines."""
         self.move(pages * max(1, self._flow.height - 2))
 
+    def find(self, needle: str) -> None:
+        self._let_go()  # a match may be in reasoning that is folded: opening it would move what is selected
+        super().find(needle)
+
+    def find_next(self, step: int = 1) -> None:
+        self._let_go()
+        super().find_next(step)
+
     # What Textual asks
 
     def render_lines(self, crop: Region) -> list[Strip]:
