@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.benchmarks.bench_transcript import KINDS
+from tests.widgets.transcript.test_blocks import streamed, texts, whole
 from tui.widgets.transcript.body import Body
 from tui.widgets.transcript.ink import UNICODE, Line, Span
 from tui.widgets.transcript.long import LONG
@@ -59,6 +63,44 @@ def test_once_it_ends_it_is_drawn_from_its_whole_source(kind: str, ending: str) 
         body.feed(text[start : start + STEP])
     body.finish()
     assert lines_of(body) == render(parse(text, {}), Page(76, UNICODE, tuple(text.removesuffix("\n").split("\n"))))
+
+
+@pytest.fixture(scope="module")
+def everything_is_long() -> Iterator[None]:
+    """Blocks of eight characters take the ways of long ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tui.widgets.transcript.body.LONG", 8)
+        patch.setattr("tui.widgets.transcript.paragraph.LONG", 64)
+        yield
+
+
+def nested(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Texts within a quote or an item."""
+    prefixes = st.sampled_from([("> ", "> "), ("- ", "  "), ("1. ", "   "), ("> - ", ">   "), ("- [x] ", "  ")])
+    return st.builds(
+        lambda prefix, text, after: prefix[0] + text.replace("\n", "\n" + prefix[1]) + after,
+        prefixes,
+        inner,
+        st.sampled_from(["", "\n", "\n\nafter\n", "\nlazy\n", "\n\n\n- x\n"]),
+    )
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.one_of(texts, st.recursive(texts, nested, max_leaves=3)), st.lists(st.integers(0, 400), max_size=60))
+@pytest.mark.usefixtures("everything_is_long")
+def test_a_long_block_that_stays_as_it_is_looks_as_a_parse_of_the_whole(text: str, cuts: list[int]) -> None:
+    assert merged(streamed(text, cuts)) == merged(whole(text))
+
+
+def test_a_table_a_quote_and_an_item_that_are_long_are_not_drawn_again_once_they_end() -> None:
+    for kind in ("table", "nested list", "quote"):
+        text = "".join(itertools.islice(KINDS[kind](), 40)).rstrip("\n>")
+        body = Body(page(""), lambda lines, first: lines)
+        for start in range(0, len(text), STEP):
+            body.feed(text[start : start + STEP])
+        before = {id(line) for line in lines_of(body)}
+        body.finish()
+        assert sum(id(line) not in before for line in lines_of(body)) < len(before) / 4, kind
 
 
 def test_rows_of_a_long_table_are_laid_out_anew_when_a_column_grows() -> None:

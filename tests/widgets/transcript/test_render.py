@@ -66,6 +66,11 @@ def test_no_line_is_wider_than_the_page(source: str, width: int) -> None:
     assert max(map(line_width, drawn(source, width))) <= width
 
 
+@pytest.mark.parametrize("source", ["> - <!-- x\n> ", "> - <div>\n> ", "> 1. ```\n> ", ">", "- ", "[^1]:", "$$"])
+def test_a_last_line_that_breaks_off_anywhere_is_drawn(source: str) -> None:
+    assert all(line_width(line) <= 40 for line in drawn(source))
+
+
 def test_nesting_without_end_stays_on_the_page() -> None:
     deep = "".join("  " * level + "- level\n" for level in range(30)) + "\n" + "> " * 30 + "quote"
     assert max(map(line_width, drawn(deep, 40))) <= 40

@@ -10,7 +10,7 @@ from markdown_it.token import Token
 
 from tui.widgets.transcript.ink import clean
 from tui.widgets.transcript.markdown import parse_blocks
-from tui.widgets.transcript.render import groups
+from tui.widgets.transcript.render import groups, parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,11 @@ class Blocks:
             self._keep(self.tail)
         self.tail = Piece()
 
+    def keep_tail(self) -> None:
+        """No more text comes, and the tail is known to be one piece: it needs no parse."""
+        self.settled.append(self.tail)
+        self.tail = Piece()
+
     def _settle(self, whole: str, rest: str) -> None:
         self._new_line = False
         lines = whole.split("\n")
@@ -103,14 +108,14 @@ def _cuts(
         # Behind a link definition only a blank line is a safe place: the line below it may yet become its title.
         if index and (line <= end or not lines[line - 1].strip()):
             notes = first.type == before == "footnote_open"
-            yield line, not notes and not (inside and lines[line - 1].strip()), None
+            yield line, not notes and not (inside and not parts(lines[line - 1])), None
         end, before = first.map[1], first.type
         if first.type in ("bullet_list_open", "ordered_list_open"):
             begin = tail.ordinal if not index and tail.ordinal is not None else _start(first)
             for number, item in enumerate(groups(block[1:-1])):
                 if number and item[0].map:
                     at = item[0].map[0]
-                    yield at, not lines[at - 1].strip(), begin + number
+                    yield at, parts(lines[at - 1]), begin + number
 
 
 def _start(token: Token) -> int:

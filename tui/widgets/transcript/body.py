@@ -49,6 +49,11 @@ class Body:
         return [self.settled, *(self._long.parts if self._long else [self._tail])]
 
     @property
+    def is_whole(self) -> bool:
+        """Nothing of it waits for its colours, nor may it be drawn again for a definition."""
+        return not self._plain and not self._blocks.references
+
+    @property
     def height(self) -> int:
         return sum(map(len, self.parts))
 
@@ -58,9 +63,9 @@ class Body:
         blocks.add(text)
         if self._long is not None and self._long.take(blocks.tail.source):
             return
-        self._long = None
         blocks.settle()
         self._draw_settled()
+        self._long = None
         tail = blocks.tail
         if len(tail.source) > self._try_long:
             self._try_long = len(tail.source) * 5 // 4  # if it can't be taken now, ask again, but not at every token
@@ -73,19 +78,37 @@ class Body:
 
     def finish(self, text: str = "") -> None:
         """The last of the text."""
-        self._blocks.add(text)
-        self._blocks.finish()
+        blocks = self._blocks
+        blocks.add(text)
+        closed = self._closed(blocks.tail)
+        if closed is not None:
+            blocks.keep_tail()
+            self._settle(closed)
+        else:
+            blocks.finish()
+            self._draw_settled()
         self._long, self._tail = None, []
-        self._draw_settled()
 
     def _draw_settled(self) -> None:
         blocks = self._blocks
         for number in self._redefined():
             self._redraw(number)
         for piece in blocks.settled[len(self._starts) :]:
-            self._starts.append(len(self.settled))
-            self.settled += self._draw(piece, first=not self.settled)
-            self._note_plain(len(self._starts) - 1)
+            closed = self._closed(piece)
+            self._long = None
+            self._settle(self._draw(piece, first=not self.settled) if closed is None else closed)
+
+    def _settle(self, lines: list[Line]) -> None:
+        self._starts.append(len(self.settled))
+        self.settled += lines
+        self._note_plain(len(self._starts) - 1)
+
+    def _closed(self, piece: Piece) -> list[Line] | None:
+        """The piece as it was drawn while it was open, if that is how it looks closed."""
+        if self._long is None or self._blocks.references or "]:" in piece.source or "\t" in piece.source:
+            return None
+        self._missed = []
+        return self._long.close(piece.source)
 
     def _redefined(self) -> list[int]:
         """The drawn pieces that may look different now: a definition may be for what stands above it."""

@@ -32,14 +32,14 @@ def _parser() -> MarkdownIt:
 
 def parse(source: str, references: References | None = None) -> list[Token]:
     """The source's tokens, inline ones too; definitions found in it are added to `references`."""
-    return _parser().parse(source, _environment(references))
+    return _parser().parse(_ended(source), _environment(references))
 
 
 def parse_blocks(source: str, references: References | None = None) -> list[Token]:
     """The block tokens alone, at a fraction of the cost."""
     parser = _parser()
     tokens: list[Token] = []
-    parser.block.parse(source, parser, _environment(references), tokens)
+    parser.block.parse(_ended(source), parser, _environment(references), tokens)
     return tokens
 
 
@@ -49,6 +49,11 @@ def parse_inline(source: str) -> list[Token]:
     tokens: list[Token] = []
     parser.inline.parse(source, parser, _environment(None), tokens)
     return tokens
+
+
+def _ended(source: str) -> str:
+    """With its last line ended: else the parser reads behind it, at an open comment in an item in a quote."""
+    return source if source.endswith("\n") else source + "\n"
 
 
 def _environment(references: References | None) -> dict[str, Any]:

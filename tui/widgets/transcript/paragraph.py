@@ -51,6 +51,9 @@ class LongParagraph:
         self._rest = self._dress(self._wrap(new), not self._done)
         return True
 
+    def close(self, source: str) -> list[Line] | None:
+        return None
+
     def _advance(self, source: str) -> None:
         """Move the safe place on, and keep the lines before it."""
         places = [found.end() + self._safe for found in _BETWEEN.finditer(source[self._safe : len(source) - LONG // 8])]

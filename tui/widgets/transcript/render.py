@@ -90,7 +90,12 @@ def wants_gap(lines: Sequence[Line]) -> bool:
 
 def _parted(token: Token, page: Page) -> bool:
     line = token.map[0] - 1 if token.map else -1
-    return 0 <= line < len(page.source) and _NOTHING.fullmatch(page.source[line]) is not None
+    return 0 <= line < len(page.source) and parts(page.source[line])
+
+
+def parts(line: str) -> bool:
+    """Whether the line has nothing in it, so that what is above it stands apart from what is below."""
+    return _NOTHING.fullmatch(line) is not None
 
 
 def _block(block: Sequence[Token], page: Page) -> list[Line]:
