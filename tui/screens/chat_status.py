@@ -42,7 +42,7 @@ def status(
     if registry.live:
         total = sum(session.meter.rate(running, now) for running in registry.find(live=True))
         many = f"{registry.live} stream" + (" " if registry.live == 1 else "s")
-        state = f"{glyphs.spin(now)} {many}  ~{total:3.0f} tok/s"
+        state = f"{glyphs.spin(now)} {many} {f'~{total:.0f}':>5} tok/s"
         if stream is not None:
             state += f"  {clock(now - stream.created_at):>5}"
     elif (last := _last(registry, session.topic_id)) is not None:
