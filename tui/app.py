@@ -31,7 +31,7 @@ from tui.keyboard import OrderedKeys
 from tui.live import Live
 from tui.palette import key_commands, topic_commands
 from tui.screens.chat import ChatScreen
-from tui.screens.dialog import Insistent
+from tui.screens.dialog import QuitQuestion, StopAllQuestion
 from tui.screens.help import HelpScreen
 from tui.screens.settings import SettingsScreen
 from tui.screens.topics import TopicsScreen
@@ -168,7 +168,7 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
             self._tell("Nothing streams.")
             return
         body = f"{_streams(running)} will stop; what has arrived stays."
-        self.push_screen(Insistent("Stop all?", body, "enter stop all   esc no"), self._stop_all_if)
+        self.push_screen(StopAllQuestion("Stop all?", body, "enter stop all   esc no"), self._stop_all_if)
 
     async def _stop_all_if(self, wanted: bool | None) -> None:
         if wanted:
@@ -193,10 +193,7 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
             self._tell(f"{shown_key('interrupt', self.session.config.keys)} again quits.")
 
     def action_ask_to_quit(self) -> None:
-        if isinstance(self.screen, Insistent):
-            self.screen.dismiss(True)
-        else:
-            self._quit()
+        self._quit()
 
     def _quit(self) -> None:
         running = self._engine.registry.live
@@ -204,7 +201,7 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
             self.exit(return_code=0)
             return
         quit_keys = shown_key("quit", self.session.config.keys)
-        question = Insistent(
+        question = QuitQuestion(
             "Quit?",
             f"{_streams(running)} {'is' if running == 1 else 'are'} still going on. "
             f"Quitting stops {'it' if running == 1 else 'them'}; what has arrived is kept.",

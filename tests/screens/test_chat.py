@@ -137,6 +137,15 @@ async def test_ctrl_r_while_the_topic_answers_changes_nothing(front: FrontEnd) -
     assert len(front.server.find_all("busy")) == 1 and front.engine.registry.live == 1
 
 
+async def test_ctrl_r_pressed_twice_asks_once(front: FrontEnd) -> None:
+    await front.engine.send(front.app.session.topic_id, "Again. n=3 tag=again")
+    await front.shows("end-of-again")
+    front.chat.action_regenerate()
+    front.chat.action_regenerate()
+    await front.shows("version 2 of 2 .* complete")
+    assert len(front.server.find_all("again")) == 2
+
+
 async def test_ctrl_r_and_alt_y_where_there_is_nothing_say_nothing_wrong(front: FrontEnd) -> None:
     await front.pilot.press("ctrl+r", "alt+y")
     await front.shows("no reply to copy")

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.engine.engines import engine_in, models
-from tests.support.front_end import FrontEnd, config_in
+from tests.support.front_end import FrontEnd, config_in, front_end
+from tests.support.load_server import LoadServer
 from tui.engine import Fetching, Secret
 from tui.keys import BINDINGS
 from tui.screens.dialog import Dialog
@@ -158,6 +159,44 @@ async def test_a_screen_under_a_question_goes_on_being_drawn(front: FrontEnd) ->
     await front.exchange("under", sent + 60)
     await front.until(lambda: str(below.render_line(below.size.height - 2)) != before[1], "more text below")
     await front.pilot.press("escape")
+
+
+async def test_only_the_key_that_led_to_a_question_says_yes_to_it(front: FrontEnd) -> None:
+    await front.engine.send(front.app.session.topic_id, f"Runs. {ENDLESS} tag=insist")
+    await front.exchange("insist", 5)
+    await front.pilot.press("alt+x", "ctrl+c")  # as one who wants out of it
+    await front.shows_no("Stop all")
+    assert front.engine.registry.live == 1
+    await front.pilot.press("alt+x", "alt+x")
+    await front.until(lambda: front.engine.registry.live == 0, "the end of the stream")
+
+
+async def test_the_keys_that_lead_to_a_question_say_yes_where_they_are_set_anew(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    async with front_end(tmp_path, load_server, keys={"stream.stop_all": ("f9",)}) as front:
+        await front.engine.send(front.app.session.topic_id, f"Runs. {ENDLESS} tag=anew")
+        await front.exchange("anew", 5)
+        await front.pilot.press("f9", "alt+x")
+        await front.shows("Stop all")
+        await front.pilot.press("f9")
+        await front.until(lambda: front.engine.registry.live == 0, "the end of the stream")
+
+
+async def test_quitting_is_asked_over_another_question(front: FrontEnd) -> None:
+    await front.engine.send(front.app.session.topic_id, f"Runs. {ENDLESS} tag=over")
+    await front.exchange("over", 5)
+    await front.pilot.press("alt+x", "ctrl+q")
+    await front.shows("Quit")
+    await front.pilot.press("escape", "escape")
+    await front.until(lambda: len(front.app.screen_stack) == 1, "the chat")
+    assert front.engine.registry.live == 1
+
+
+@pytest.mark.parametrize("screen", ["f2", "f3", "f4"])
+async def test_what_a_key_has_to_say_is_said_on_every_screen(front: FrontEnd, screen: str) -> None:
+    await front.pilot.press(screen, "ctrl+c")
+    await front.shows(r"\^c again quits")
 
 
 # Fetching

@@ -25,6 +25,7 @@ class AskingScreen(Screen[None]):
         self._shown_topic = ""
         self._draft = ""
         """The draft as we last saw or saved it: if the catalog's differs, the engine gave something back."""
+        self._regenerating = False
 
     def sync(self) -> None:
         """Show what is so now."""
@@ -70,21 +71,28 @@ class AskingScreen(Screen[None]):
         elif (topic := self._engine.catalog.topic(topic_id)) is not None:
             self.keep_draft(topic_id, "\n\n".join(filter(None, (text, topic.draft))))
 
-    @work
-    async def action_regenerate(self) -> None:
+    def action_regenerate(self) -> None:
         """Answer the last question again; the earlier answers stay."""
         branch = self._engine.catalog.branch(self._session.topic_id)
-        if self.running is not None:
+        if self.running is not None or self._regenerating:
             self._session.say("This topic is answering already.")
-            return self.sync()
-        if not branch or not await self._model_is_here():
-            return
+            self.sync()
+        elif branch:
+            self._regenerating = True  # at once: the key may have been pressed twice
+            self._regenerate(branch[-1].id)
+
+    @work
+    async def _regenerate(self, conversation_id: str) -> None:
         try:
-            await self._engine.regenerate(branch[-1].id)
+            if not await self._model_is_here():
+                return
+            await self._engine.regenerate(conversation_id)
         except (UnknownModel, LibraryError) as trouble:
             self._session.say(str(trouble))
         else:
             self._session.say("")
+        finally:
+            self._regenerating = False
         self.query_one(Transcript).go_to_end()
         self.sync()
 

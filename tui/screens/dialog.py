@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.widgets.keying import quitting
+from tui.widgets.keying import insisting, quitting
 
 
 class Dialog(ModalScreen[bool]):
@@ -48,9 +48,16 @@ class Dialog(ModalScreen[bool]):
         self.dismiss(False)
 
 
-class Insistent(Dialog):
-    """A question that the key which led to it answers too: pressed again, it means it."""
+# A question that the key which led to it answers too: pressed again, it means it.
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q,ctrl+c,alt+x", "yes", show=False, priority=True),
-    ]
+
+class QuitQuestion(Dialog):
+    """Whether to quit although something streams."""
+
+    BINDINGS: ClassVar[list[BindingType]] = insisting("quit", "interrupt")
+
+
+class StopAllQuestion(Dialog):
+    """Whether to stop every stream."""
+
+    BINDINGS: ClassVar[list[BindingType]] = insisting("stream.stop_all")

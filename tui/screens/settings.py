@@ -81,7 +81,7 @@ class SettingsScreen(Screen[None]):
         live, keys = self._session.engine.registry.live, self._session.config.keys
         running = f"{live} stream{' runs' if live == 1 else 's run'}" if live else ""
         hints = ((shown_key("screen.chat", keys), "chat"), (shown_key("help", keys), "help"))
-        self.query_one(StatusLine).show(Status((), running, hints))
+        self.query_one(StatusLine).show(Status((self._session.notice,), running, hints))
 
     def action_scroll(self, step: int) -> None:
         self.query_one("#settings", VerticalScroll).scroll_relative(y=step, animate=False)

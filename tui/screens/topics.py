@@ -78,7 +78,7 @@ class TopicsScreen(Screen[None]):
             (shown_key("screen.chat", keys), "chat"),
             (shown_key("help", keys), "help"),
         )
-        self.query_one(StatusLine).show(Status((many,), running, hints))
+        self.query_one(StatusLine).show(Status((session.notice or many,), running, hints))
 
     def _rows(self, now: float) -> list[Row]:
         catalog = self._session.engine.catalog

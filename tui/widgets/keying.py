@@ -49,6 +49,15 @@ def quitting() -> list[BindingType]:
     return [Binding(",".join(key.keys), f"app.{key.action}", key.description, show=False, id=key.id)]
 
 
+def insisting(*ids: str) -> list[BindingType]:
+    """For a question: the keys that led to it say yes to it."""
+    return [
+        Binding(",".join(key.keys), "yes", key.description, show=False, id=key.id, priority=True)
+        for key in BINDINGS
+        if key.id in ids
+    ]
+
+
 def shown_key(id: str, remapped: Mapping[str, tuple[str, ...]]) -> str:
     """The first key of a binding, as the screen writes it; empty if it has none."""
     keys = keys_of(id, remapped)
