@@ -285,6 +285,27 @@ async def test_the_list_comes_and_goes_with_the_width(front: FrontEnd) -> None:
     assert front.composer.text == "x", "the focus is where one can see it"
 
 
+async def test_who_reads_at_the_end_is_there_at_every_width(front: FrontEnd) -> None:
+    await front.engine.send(front.app.session.topic_id, "Text. n=60 tag=text")
+    await front.shows("end-of-text")
+    for size in ((60, 15), (40, 10), (30, 8), (120, 35), (80, 9)):
+        await front.pilot.resize_terminal(*size)
+        await front.shows("end-of-text")
+        assert "below" not in front.text
+
+
+async def test_a_version_of_another_height_is_shown_whole(front: FrontEnd) -> None:
+    await front.pilot.resize_terminal(60, 15)
+    await front.engine.send(front.app.session.topic_id, "Again. fail=400 times=1 n=60 tag=again")
+    await front.shows("refused")
+    await front.pilot.press("ctrl+r")
+    await front.shows("end-of-again")
+    await front.engine.regenerate(front.engine.catalog.branch(front.app.session.topic_id)[-1].id)
+    await front.until(lambda: len(front.server.find_all("again")) == 3, "the third version")
+    await front.shows("end-of-again")
+    await front.shows_no("below")
+
+
 async def test_on_a_wide_terminal_prose_keeps_its_measure(front: FrontEnd) -> None:
     await front.pilot.resize_terminal(200, 50)
     question = "A question that is longer than any line should be, because nobody reads so far to the right. " * 3

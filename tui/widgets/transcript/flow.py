@@ -252,6 +252,7 @@ class Flow:
             return
         at = next((index for index, item in enumerate(self.items) if item.key == key), None)
         if self.follows or at is None:
+            self._window.open_at(len(self.items) - 1)  # what was counted is of another width, or of other messages
             self.to_end()
             return
         self._window.open_at(at)
