@@ -187,10 +187,10 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
         if again:
             self._interrupted = -_TWICE
             self._quit()
-        elif await self._stop_here():
-            self._tell(f"Stopped. {shown_key('interrupt', self.session.config.keys)} again quits.")
-        else:
-            self._tell(f"{shown_key('interrupt', self.session.config.keys)} again quits.")
+            return
+        stopped = "Stopped. " if await self._stop_here() else ""
+        self.session.say(f"{stopped}{shown_key('interrupt', self.session.config.keys)} again quits.", _TWICE)
+        self._draw()
 
     def action_ask_to_quit(self) -> None:
         self._quit()

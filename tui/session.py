@@ -27,19 +27,19 @@ class Session:
     wake: Callable[[float], None] = lambda seconds: None
     """Has the screen drawn anew in so many seconds."""
     _notice: str = ""
-    _said_at: float = 0.0
+    _seen_until: float = 0.0
     meter: Meter = field(default_factory=Meter)
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, seconds: float = _NOTICE) -> None:
         """Let the user see a line for a while; an empty one takes the last back."""
-        self._notice, self._said_at = line(text), time.monotonic()
+        self._notice, self._seen_until = line(text), time.monotonic() + seconds
         if text:
-            self.wake(_NOTICE)
+            self.wake(seconds)
 
     @property
     def notice(self) -> str:
         """What the user should see now."""
-        return self._notice if time.monotonic() - self._said_at < _NOTICE else ""
+        return self._notice if time.monotonic() < self._seen_until else ""
 
     @property
     def glyphs(self) -> Glyphs:

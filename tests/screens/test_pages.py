@@ -197,6 +197,7 @@ async def test_quitting_is_asked_over_another_question(front: FrontEnd) -> None:
 async def test_what_a_key_has_to_say_is_said_on_every_screen(front: FrontEnd, screen: str) -> None:
     await front.pilot.press(screen, "ctrl+c")
     await front.shows(r"\^c again quits")
+    await front.shows_no("again quits")  # when it would not any more
 
 
 # Fetching
