@@ -7,19 +7,16 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import PurePath
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from rich.segment import Segments
 from rich.text import Text
 from textual import on, work
-from textual.app import SystemCommand
 from textual.binding import BindingType
-from textual.command import CommandPalette
 from textual.filter import LineFilter
-from textual.screen import Screen
 
 from tui.browser import open_address
 from tui.clipboard import TooLong, copy
@@ -29,10 +26,11 @@ from tui.exports import save_text
 from tui.harmless import Harmless
 from tui.keyboard import OrderedKeys
 from tui.live import Live
-from tui.palette import key_commands, topic_commands
+from tui.palette import key_entries, topic_entries
 from tui.screens.chat import ChatScreen
 from tui.screens.dialog import QuitQuestion, StopAllQuestion
 from tui.screens.help import HelpScreen
+from tui.screens.palette import Entry, Palette
 from tui.screens.settings import SettingsScreen
 from tui.screens.topics import TopicsScreen
 from tui.session import Session
@@ -53,8 +51,7 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", "widgets/transcript/theme.tcss"]
     TITLE = "Rivulet"
-    ENABLE_COMMAND_PALETTE = True
-    COMMAND_PALETTE_BINDING = "ctrl+p"
+    ENABLE_COMMAND_PALETTE = False  # we have one of our own
     BINDINGS: ClassVar[list[BindingType]] = bindings("app")
 
     def __init__(self, engine: Engine, config: Config, *, theme: str) -> None:
@@ -213,19 +210,19 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
         if wanted:
             self.exit(return_code=0)
 
-    def action_command_palette(self) -> None:
-        if not isinstance(self.screen, CommandPalette):
-            self.push_screen(CommandPalette(placeholder="Find a command, a topic, a theme", id="--command-palette"))
+    def action_palette(self) -> None:
+        entries = [*key_entries(self, self.screen, self.session.config.keys)]
+        entries += [Entry(f"Theme: {name}", partial(setattr, self, "theme", name)) for name in sorted(self._themes)]
+        entries += topic_entries(self._engine.catalog, self._open)
+        self.push_screen(Palette(entries), self._run_entry)
+
+    def _run_entry(self, entry: Entry | None) -> None:
+        if entry is not None:
+            self.call_later(entry.run)
 
     def action_help(self) -> None:
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.session.config.keys))
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        yield from key_commands(self, screen, self.session.config.keys)
-        for name in sorted(self._themes):
-            yield SystemCommand(f"Theme: {name}", "", partial(setattr, self, "theme", name))
-        yield from topic_commands(self._engine.catalog, self._open)
 
     # Copying
 

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.dom import DOMNode
-from textual.markup import escape
 from textual.screen import Screen
 
 from tui.engine import Catalog
 from tui.keys import BINDINGS, Key
 from tui.plain import line
+from tui.screens.palette import Entry
 from tui.screens.topic_rows import order
 from tui.widgets.keying import shown_key
 from tui.widgets.transcript import Transcript
 
-_TOPICS = 200
-"""Topics that the palette knows by name."""
 
-
-def key_commands(
-    app: App[None], screen: Screen[Any], remapped: Mapping[str, tuple[str, ...]]
-) -> Iterator[SystemCommand]:
+def key_entries(app: App[None], screen: Screen[Any], remapped: Mapping[str, tuple[str, ...]]) -> Iterator[Entry]:
     """What keys do, for those who look for it by name."""
     for key in BINDINGS:
         target = _target(key, app, screen)
         if target is not None and not key.step:
-            yield SystemCommand(key.description, shown_key(key.id, remapped), partial(_run, app, key.action, target))
+            yield Entry(key.description, partial(app.run_action, key.action, target), shown_key(key.id, remapped))
 
 
 def _target(key: Key, app: App[None], screen: Screen[Any]) -> DOMNode | None:
@@ -44,14 +39,9 @@ def _target(key: Key, app: App[None], screen: Screen[Any]) -> DOMNode | None:
     return None
 
 
-async def _run(app: App[None], action: str, target: DOMNode) -> None:
-    await app.run_action(action, target)
-
-
-def topic_commands(catalog: Catalog, go: Callable[[str], Any]) -> Iterator[SystemCommand]:
+def topic_entries(catalog: Catalog, go: Callable[[str], Awaitable[object]]) -> Iterator[Entry]:
     """The topics that have a name, in their order."""
-    for topic_id in order(catalog)[:_TOPICS]:
+    for topic_id in order(catalog):
         topic = catalog.topic(topic_id)
         if topic is not None and topic.name:
-            # The toolkit reads titles as its markup.
-            yield SystemCommand(f"Topic: {escape(line(topic.name))}", "", partial(go, topic_id))
+            yield Entry(f"Topic: {line(topic.name)}", partial(go, topic_id))

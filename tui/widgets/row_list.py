@@ -80,8 +80,10 @@ class RowList(ScrollView, can_focus=True):
 
     cursor: reactive[int] = reactive(0)
 
-    def __init__(self, id: str, *, indent: int = 2) -> None:
+    def __init__(self, id: str, *, indent: int = 2, led: bool = False) -> None:
+        """`led`: the focus is elsewhere, in a field whose keys lead the cursor, so the cursor is seen all the same."""
         super().__init__(id=id)
+        self._led = led
         self._indent = indent
         self._rows: tuple[Row, ...] = ()
         self._current = ""
@@ -178,7 +180,7 @@ class RowList(ScrollView, can_focus=True):
         base = self._style("plain")
         if row.key and row.key == self._current:
             base = self._style("current")
-        if self.has_focus and at == self.cursor:
+        if (self.has_focus or self._led) and at == self.cursor:
             base = self._style("cursor")
         room = width - self._indent - 2 - (cell_len(row.right) + 1 if row.right else 0)
         text = _cut(row.text, max(0, room))

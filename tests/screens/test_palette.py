@@ -1,0 +1,58 @@
+"""The palette finds anything by its name, as fast as one types."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.front_end import FrontEnd
+from tui.screens.palette import Entry, Palette, matching
+from tui.screens.settings import SettingsScreen
+
+NAMES = ("Copy the last reply", "New topic", "Topics: all of them", "Settings: models, providers, files", "Stop")
+
+
+def entries() -> list[Entry]:
+    return [Entry(name, lambda: None) for name in NAMES]
+
+
+@pytest.mark.parametrize(
+    ("needle", "names"),
+    [
+        ("", list(NAMES)),
+        ("top", ["Topics: all of them", "New topic", "Stop"]),
+        ("SETT", ["Settings: models, providers, files"]),
+        ("reply copy", ["Copy the last reply"]),
+        ("nothing like it", []),
+    ],
+)
+def test_names_are_found_by_their_words_the_nearer_to_a_beginning_the_earlier(needle: str, names: list[str]) -> None:
+    assert [entry.name for entry in matching(entries(), needle)] == names
+
+
+async def test_what_was_typed_counts_however_fast_enter_comes(front: FrontEnd) -> None:
+    await front.pilot.press("ctrl+p", *"settings", "enter")
+    await front.until(lambda: isinstance(front.app.screen, SettingsScreen), "the settings")
+
+
+async def test_it_knows_themes_and_topics_and_escape_closes_it(front: FrontEnd) -> None:
+    await front.pilot.press("ctrl+p", *"theme light", "enter")
+    await front.until(lambda: front.app.theme == "light", "the light theme")
+    await front.engine.send(front.app.session.topic_id, "Tides [bold]and[/bold] moons n=2 tag=tides")
+    first = front.app.session.topic_id
+    await front.pilot.press("ctrl+n")
+    await front.pilot.press("ctrl+p", *"tides")
+    await front.shows(r"Topic: Tides \[bold\]and\[/bold\] moons")
+    await front.pilot.press("enter")
+    await front.until(lambda: front.app.session.topic_id == first, "the topic of the tides")
+    await front.pilot.press("ctrl+p")
+    assert isinstance(front.app.screen, Palette)
+    await front.pilot.press("escape")
+    assert not isinstance(front.app.screen, Palette)
+
+
+async def test_it_never_stops_a_stream_for_a_name_that_was_half_typed(front: FrontEnd) -> None:
+    await front.engine.send(front.app.session.topic_id, "Go on. n=400 tps=50 tag=on")
+    await front.exchange("on", 3)
+    await front.pilot.press("ctrl+p", *"sett", "enter")
+    await front.until(lambda: isinstance(front.app.screen, SettingsScreen), "the settings")
+    assert front.engine.registry.live == 1
