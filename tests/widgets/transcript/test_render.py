@@ -92,6 +92,21 @@ def test_a_table_too_wide_wraps_its_widest_cells_and_sets_rows_apart() -> None:
     assert seen(table, 20) == ["Key   Text", "a     some words to", "      wrap in here", "", "b     x"]
 
 
+def test_a_wrapped_table_cuts_no_word_and_its_heads_stand_on_their_line() -> None:
+    table = "| Id | What it is about | Characters |\n|---|---|---|\n| 1 | some words to wrap | incredible |"
+    assert seen(table, 29) == [
+        "      What it is",
+        "Id    about        Characters",
+        "1     some words   incredible",
+        "      to wrap",
+    ]
+
+
+def test_a_table_whose_words_find_no_room_beside_each_other_is_shown_row_by_row() -> None:
+    table = "| Name | Characters |\n|---|---|\n| alexandrine | inconceivable |\n| b | |"
+    assert seen(table, 20) == ["Name: alexandrine", "Characters:", "inconceivable", "", "Name: b", "Characters:"]
+
+
 def test_a_table_of_very_many_columns_is_shown_row_by_row() -> None:
     names = [f"c{number}" for number in range(20)]
     source = "\n".join("|" + "|".join(cells) + "|" for cells in (names, ["--"] * 20, ["x"] * 20, ["y"] * 20))

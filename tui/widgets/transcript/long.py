@@ -150,8 +150,6 @@ class LongTable:
         return [self._done, self._rest]
 
     def take(self, source: str) -> bool:
-        if not table.fits(self._table, self._page.width):
-            return False
         *whole, rest = source[self._offset :].split("\n")
         rows: list[Sequence[table.Cell]] = []
         natural = self._natural
@@ -160,19 +158,19 @@ class LongTable:
             if row is None:
                 return False
             rows.append(row)
-            natural = [max(pair) for pair in zip(natural, table.needs(row), strict=True)]
+            natural = table.wider(natural, table.needs(row))
         self._natural = natural
         self._offset = len(source) - len(rest)
         self._table.rows += [list(row) for row in rows]
         layout = table.layout(self._natural, self._page.width)
-        if layout != self._layout:
+        if layout != self._layout or len(rows) == len(self._table.rows):  # the first row is drawn with the head
             self._layout = layout
-            self._done = self._dress(table.draw(self._table, layout), True)
+            self._done = self._dress(table.draw(self._table, layout, self._page.width), True)
         else:
             for row in rows:
-                self._done += self._dress(table.row(row, self._table.aligns, layout), False)
+                self._done += self._dress(table.row(self._table, row, layout, self._page.width), False)
         last = self._row(rest) if rest.strip() else None
-        self._rest = self._dress(table.row(last, self._table.aligns, layout), False) if last else []
+        self._rest = self._dress(table.row(self._table, last, layout, self._page.width), False) if last else []
         return True
 
     def close(self, source: str) -> list[Line] | None:

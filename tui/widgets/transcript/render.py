@@ -224,6 +224,4 @@ def read_table(block: Sequence[Token]) -> table.Table:
 
 
 def _drawn_table(read: table.Table, width: int) -> list[Line]:
-    if not table.fits(read, width):
-        return table.records(read, width)
-    return table.draw(read, table.layout(table.natural(read), width))
+    return table.draw(read, table.layout(table.natural(read), width), width)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import zip_longest
+from typing import Final, NamedTuple
+
+from rich.cells import cell_len
 
 from tui.widgets.transcript.ink import BLANK, PLAIN, Ink, Line, Role, Span, line_width
 from tui.widgets.transcript.wrap import wrap
@@ -12,6 +18,10 @@ from tui.widgets.transcript.wrap import wrap
 _GAP = 3
 _HEAD = Ink(Role.TABLE_HEAD)
 _LEAST = 3
+_LONGEST: Final = (24, 12)
+"""Cells: of longer words no column is made wide, first in comfort, then in need."""
+_WORD: Final = re.compile(r"[^\s\u2e80-\uffff]+|\S")
+"""What is not cut if it can be had: a word, or one Chinese or Japanese character."""
 
 Cell = Sequence[Span]
 
@@ -24,65 +34,90 @@ class Table:
     rows: list[list[Cell]] = field(default_factory=list)
 
 
+class Need(NamedTuple):
+    """How wide a cell or a column would like to be, and its longest word."""
+
+    whole: int
+    word: int
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """The columns' widths, and whether rows are set apart because some may wrap."""
 
     widths: tuple[int, ...]
+    """Empty where columns have no room: then each cell has a line of its own."""
     airy: bool
 
 
-def layout(natural: Sequence[int], width: int) -> Layout:
-    """Each column as wide as it needs; if that is too much, the wide ones share what the narrow ones leave.
+def layout(natural: Sequence[Need], width: int) -> Layout:
+    """Each column as wide as it needs; if that is too much, the wide ones share what the narrow ones leave, and none
+    is narrower than its longest word. Where not even the words have room, there are no columns."""
+    room = width - _GAP * (len(natural) - 1)
+    several = len(natural) > 1
+    for longest in _LONGEST:
+        floors = [min(need.word, longest) if several else 1 for need in natural]
+        if sum(floors) <= room:
+            break
+    else:
+        return Layout((), airy=True) if several else Layout((max(1, room),), airy=True)
 
-    Only `min(need, share)` counts, so a cell that grows in an already wide column changes nothing."""
-    left = max(len(natural), width - _GAP * (len(natural) - 1))
-    widths = [1] * len(natural)
-    waiting = sorted(range(len(natural)), key=lambda index: natural[index])
-    while waiting:
-        index = waiting.pop(0)
-        widths[index] = max(1, min(natural[index], left // (len(waiting) + 1)))
-        left -= widths[index]
-    return Layout(tuple(widths), sum(natural) > sum(widths))
+    def shared(share: int) -> list[int]:
+        return [max(floor, min(need.whole, share)) for floor, need in zip(floors, natural, strict=True)]
+
+    widths = shared(bisect_right(range(room + 1), room, key=lambda share: sum(shared(share))) - 1)
+    for index, need in enumerate(natural):
+        if sum(widths) < room and widths[index] < need.whole:
+            widths[index] += 1
+    return Layout(tuple(widths), sum(need.whole for need in natural) > sum(widths))
 
 
-def fits(table: Table, width: int) -> bool:
-    """Whether every column has room for a few characters."""
-    return len(table.head) * (_LEAST + _GAP) - _GAP <= width
-
-
-def records(table: Table, width: int) -> list[Line]:
-    """The table as a list of `head: cell` for each row: how one with very many columns can still be read."""
+def _record(table: Table, cells: Sequence[Cell], width: int) -> list[Line]:
+    """`Head: cell` line by line: how a row can still be read that has too many columns."""
     lines: list[Line] = []
-    for number, cells in enumerate(table.rows or [[]]):
-        lines += [BLANK] if number else []
-        for head, cell in zip_longest(table.head, cells, fillvalue=()):
-            name = [Span(span.text, _head(span.ink, last=False)) for span in head]
-            lines += wrap([*name, Span(": ", PLAIN), *cell], width)
+    for head, cell in zip_longest(table.head, cells, fillvalue=()):
+        name = [Span(span.text, _head(span.ink, last=False)) for span in head]
+        lines += wrap([*name, *([Span(": ", PLAIN)] if name else []), *cell], width)
     return lines
 
 
-def needs(cells: Sequence[Cell]) -> list[int]:
-    """How wide each cell would like to be."""
-    return [max(_LEAST, *(line_width(line) for line in wrap(cell, 10_000))) for cell in cells]
+def needs(cells: Sequence[Cell]) -> list[Need]:
+    """What each cell needs."""
+    return [
+        Need(
+            max(_LEAST, *(line_width(line) for line in wrap(cell, 10_000))),
+            max((cell_len(word) for word in _WORD.findall("".join(span.text for span in cell))), default=1),
+        )
+        for cell in cells
+    ]
 
 
-def natural(table: Table) -> list[int]:
-    """How wide each column would like to be."""
-    return [max(column) for column in zip(*(needs(row) for row in (table.head, *table.rows)), strict=True)]
+def wider(one: Sequence[Need], other: Sequence[Need]) -> list[Need]:
+    """What columns need that have both cells."""
+    return [
+        Need(max(left.whole, right.whole), max(left.word, right.word)) for left, right in zip(one, other, strict=True)
+    ]
 
 
-def draw(table: Table, layout: Layout) -> list[Line]:
+def natural(table: Table) -> list[Need]:
+    """What each column needs."""
+    return reduce(wider, map(needs, table.rows), needs(table.head))
+
+
+def draw(table: Table, layout: Layout, width: int) -> list[Line]:
     """The table's lines. The head is underlined over each column."""
+    if not layout.widths:
+        rows = table.rows or [[]]
+        return [line for index, cells in enumerate(rows) for line in row(table, cells, layout, width, first=not index)]
     lines = _lines(table.head, table.aligns, layout.widths, head=True)
     for index, cells in enumerate(table.rows):
-        lines += row(cells, table.aligns, layout, first=not index)
+        lines += row(table, cells, layout, width, first=not index)
     return lines
 
 
-def row(cells: Sequence[Cell], aligns: Sequence[str], layout: Layout, *, first: bool = False) -> list[Line]:
+def row(table: Table, cells: Sequence[Cell], layout: Layout, width: int, *, first: bool = False) -> list[Line]:
     """One row's lines."""
-    lines = _lines(cells, aligns, layout.widths)
+    lines = _lines(cells, table.aligns, layout.widths) if layout.widths else _record(table, cells, width)
     return [BLANK, *lines] if layout.airy and not first else lines
 
 
@@ -96,7 +131,8 @@ def _lines(cells: Sequence[Cell], aligns: Sequence[str], widths: Sequence[int], 
         for index, (cell, width) in enumerate(zip(wrapped, widths, strict=True)):
             if index:
                 line.append(Span(" " * _GAP, PLAIN))
-            piece = cell[at] if at < len(cell) else BLANK
+            line_of_cell = at - (height - len(cell)) if head else at  # a head stands on its line
+            piece = cell[line_of_cell] if 0 <= line_of_cell < len(cell) else BLANK
             if head:
                 piece = tuple(Span(span.text, _head(span.ink, last)) for span in piece)
             line += _aligned(piece, width, aligns[index], _HEAD if head and last else PLAIN)

@@ -11,6 +11,8 @@ from tui.widgets.transcript.ink import SPLIT, TAB, WRAPPED, Ink, Line, Span
 # Not at the start of a line, not at its end: the rules of Chinese and Japanese typesetting for the common marks.
 _NO_START = frozenset("，。、；：？！）》」』】〕〉”’…—～·％‰℃々ーぁぃぅぇぉっゃゅょァィゥェォッャュョ,.;:?!)]}%")
 _NO_END = frozenset("（《「『【〔〈“‘([{¥$￥＄")
+# Behind these a word that is longer than a line is cut, such as an address or code, if one is in its last third.
+_PARTING = frozenset("/?&=,;:([{|-_")
 
 
 def fold(text: str, width: int) -> list[tuple[int, int]]:
@@ -36,8 +38,9 @@ def _fold_ascii(text: str, width: int) -> list[tuple[int, int]]:
         while stop > start and text[stop - 1] == " ":
             stop -= 1
         if space < 0 or stop <= start:  # one long word (or nothing but its indentation before it): cut it hard
-            ranges.append((start, start + width))
-            start += width
+            cut = next((at for at in range(start + width, start + width * 2 // 3, -1) if text[at - 1] in _PARTING), 0)
+            ranges.append((start, cut or start + width))
+            start = cut or start + width
             continue
         ranges.append((start, stop))
         start = space + 1
@@ -51,6 +54,7 @@ def _fold_wide(text: str, width: int) -> list[tuple[int, int]]:
     end = len(text.rstrip(" "))
     start = column = 0
     stop = again = column_again = 0  # the last place to break: line end, next line's start, its column
+    part = 0  # the last place to cut a long word
     previous = ""
     previous_cells = 1
     for first, last, cells in split_graphemes(text[:end])[0]:
@@ -74,10 +78,13 @@ def _fold_wide(text: str, width: int) -> list[tuple[int, int]]:
                     ranges.append((start, stop))
                     start, column = again, column - column_again
                 if column + cells > width and first > start:
-                    ranges.append((start, first))
-                    start, column = first, 0
+                    cut = part if part > start and cell_len(text[start:part]) > width * 2 // 3 else first
+                    ranges.append((start, cut))
+                    start, column = cut, cell_len(text[cut:first])
                 stop = again = column_again = 0
         column += cells
+        if last - first == 1 and character in _PARTING:
+            part = last
         previous, previous_cells = text[last - 1] if last - first == 1 else character, cells
     return [*ranges, (start, max(start, end))]
 
@@ -115,7 +122,8 @@ def wrap(spans: Sequence[Span], width: int) -> list[Line]:
 
 
 def chop(line: Line, width: int) -> list[Line]:
-    """The line in pieces of at most `width` cells, broken anywhere between two characters: how code wraps."""
+    """The line in pieces of at most `width` cells: how code wraps. Nothing is left out between two pieces; they part
+    behind a blank or a mark if one is near, else anywhere."""
     text = "".join(span.text for span in line)
     if (len(text) if text.isascii() else cell_len(text)) <= width:
         return [line]
@@ -124,12 +132,22 @@ def chop(line: Line, width: int) -> list[Line]:
 
 def _chop(text: str, width: int) -> Iterator[tuple[int, int]]:
     start = column = 0
-    for first, _, cells in split_graphemes(text)[0]:
+    stop = column_at_stop = kept = 0  # the best place to break, and its column
+    for first, last, cells in split_graphemes(text)[0]:
         if column + cells > width and first > start:
-            yield start, first
-            start, column = first, 0
+            at = stop if kept else first
+            yield start, at
+            start, column = at, column - column_at_stop if kept else 0
+            stop = column_at_stop = kept = 0
         column += cells
+        if (rank := _part(text[last - 1])) and rank >= kept and column * 3 >= width * 2:
+            stop, column_at_stop, kept = last, column, rank
     yield start, len(text)
+
+
+def _part(character: str) -> int:
+    """How well a long line parts behind it."""
+    return 2 if character == " " else 1 if character in _PARTING else 0
 
 
 def hang(lines: Sequence[Line], first: Line, rest: Line) -> list[Line]:
