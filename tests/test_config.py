@@ -37,7 +37,14 @@ PROVIDER = '[providers.x]\nbase_url = "https://host/v1"\nmodel = "m"\n'
         ("[ui]\nthemes = 'x'", "ui.themes", "an unknown key", "theme"),
         ("[ui]\nglyphs = 'utf'", "ui.glyphs", '"utf"', "one of unicode, ascii"),
         ("[ui]\nglyphs = 3", "ui.glyphs", "3", "one of unicode, ascii"),
-        ("[ui]\ntheme = ''", "ui.theme", '""', 'a theme\'s name, or "auto"'),
+        ("[ui]\ntheme = ''", "ui.theme", '""', "one of auto, contrast, dark, light, terminal"),
+        ("[ui]\ntheme = 'paper'", "ui.theme", '"paper"', "one of auto, contrast, dark, light, terminal"),
+        (
+            "[keys]\n'stream.stop' = 'ctrl+n'",
+            'keys."stream.stop"',
+            '"ctrl+n", which topic.new has',
+            "a key of its own, or another one for topic.new",
+        ),
         ("[ui]\nlanguage = 'fr'", "ui.language", '"fr"', "one of auto, en, zh"),
         ("ui = 'dark'", "ui", '"dark"', "a table: [ui]"),
         ("[[ui]]\ntheme = 'x'", "ui", "a list", "a table: [ui]"),
@@ -211,7 +218,7 @@ fast = "mine/small/one"
 quit = "ctrl+q,f10"
 
 [ui]
-theme = "paper"
+theme = "light"
 glyphs = "ascii"
 language = "zh"
 
@@ -238,7 +245,7 @@ def test_every_setting_reaches_the_config(tmp_path: Path) -> None:
         "topic.next": ("alt+down", "ctrl+pagedown"),
         "quit": ("ctrl+q", "f10"),
     }
-    assert (found.ui.theme, found.ui.glyphs, found.ui.language) == ("paper", Glyphs.ASCII, Language.CHINESE)
+    assert (found.ui.theme, found.ui.glyphs, found.ui.language) == ("light", Glyphs.ASCII, Language.CHINESE)
     assert found.log_level is LogLevel.DEBUG
     assert found.from_file
     assert found.warnings == ()

@@ -26,7 +26,8 @@ THEMES = sorted(file.name for file in (CHECKOUT / "themes").glob("*.toml"))
 
 _ASK = """
 import json, tui
-from tui.themes import load_themes, themes_folder
+from tui.paths import themes_folder
+from tui.themes import load_themes
 print(json.dumps([tui.__file__, str(themes_folder()), sorted(f.name for f in themes_folder().glob("*.toml"))]))
 assert load_themes()
 """

@@ -67,6 +67,7 @@ def start(folder: Path, level: str, secrets: tuple[str, ...] = ()) -> None:
     handler.setFormatter(_Formatter(secrets))
     logging.raiseExceptions = False  # a full disk must not write over the screen
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would write a line for each request
     logging.captureWarnings(True)
     log = logging.getLogger("rivulet")
     threading.excepthook = lambda args: log.error("a thread failed", exc_info=args.exc_value)

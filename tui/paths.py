@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import tui
+
 
 @dataclass(frozen=True, slots=True)
 class Paths:
@@ -27,6 +29,17 @@ class Paths:
             Path(platformdirs.user_data_dir("rivulet", appauthor=False)),
             Path(platformdirs.user_log_dir("rivulet", appauthor=False)),
         )
+
+
+def themes_folder() -> Path:
+    """Where the shipped themes are: beside the package in a checkout, inside it once installed."""
+    inside = Path(tui.__file__).parent / "themes"
+    return inside if inside.is_dir() else inside.parent.parent / "themes"
+
+
+def theme_names() -> list[str]:
+    """What the themes are called: as their files are."""
+    return sorted(file.stem for file in themes_folder().glob("*.toml"))
 
 
 def private_folder(folder: Path) -> Path:

@@ -10,10 +10,9 @@ import threading
 from typing import Final
 
 from tui.app import RivuletApp
-from tui.config import Config, ConfigError
+from tui.config import Config
 from tui.engine import Engine, Library
 from tui.ground import few_colours, terminal_is_light
-from tui.plain import line
 from tui.themes import ThemeError, load_themes
 from tui.usage import UsageError
 
@@ -24,7 +23,7 @@ _PATIENCE: Final = 10.0
 
 
 def run(config: Config) -> int:
-    """Show the UI; returns the exit status. Raises LibraryError, ConfigError, UsageError."""
+    """Show the UI; returns the exit status. Raises LibraryError, UsageError."""
     theme = choose_theme(config)
     library = Library.open(config.paths.data)
     return asyncio.run(_run(config, library, theme))
@@ -55,7 +54,7 @@ def _handle_signals(app: RivuletApp) -> None:
 
 
 def choose_theme(config: Config) -> str:
-    """The theme's name: `auto` asks the terminal. Raises ConfigError, UsageError."""
+    """The theme's name: `auto` asks the terminal. Raises UsageError for a theme that is none."""
     wanted = config.ui.theme
     try:
         themes = load_themes()
@@ -63,9 +62,6 @@ def choose_theme(config: Config) -> str:
         raise UsageError(str(error)) from None
     if wanted in themes:
         return wanted
-    if wanted != "auto":
-        expected = ", ".join(["auto", *sorted(themes)])
-        raise ConfigError(f'{config.paths.config_file}: ui.theme: found "{line(wanted)}", expected one of: {expected}')
     if few_colours():
         return "terminal"
     return "light" if terminal_is_light() else "dark"

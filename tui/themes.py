@@ -9,7 +9,7 @@ from typing import Any, Final
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
-import tui
+from tui.paths import themes_folder
 
 COLOURS: Final = (
     "primary",
@@ -48,12 +48,6 @@ class ThemeError(ValueError):
     """A theme file is not one; the message says which file and what is wrong."""
 
 
-def themes_folder() -> Path:
-    """Where the shipped themes are: beside the package in a checkout, inside it once installed."""
-    inside = Path(tui.__file__).parent / "themes"
-    return inside if inside.is_dir() else inside.parent.parent / "themes"
-
-
 def load_themes(folder: Path | None = None) -> dict[str, Theme]:
     """All themes of a folder by name. Raises ThemeError."""
     folder = folder or themes_folder()
@@ -90,7 +84,7 @@ def load_theme(file: Path) -> Theme:
         "ansi-foreground": colours["foreground"],
     }
     return Theme(
-        name=_name(file, document),
+        name=file.stem,
         dark=_flag(file, document, "dark", True),
         ansi=_flag(file, document, "ansi", False),
         boost=colours["panel"],
@@ -106,13 +100,6 @@ def load_theme(file: Path) -> Theme:
         warning=colours["warning"],
         error=colours["error"],
     )
-
-
-def _name(file: Path, document: dict[str, Any]) -> str:
-    name = document.get("name")
-    if not isinstance(name, str) or not name:
-        raise ThemeError(f"{file}: name: expected a text, found {name!r}")
-    return name
 
 
 def _table(file: Path, document: dict[str, Any], key: str) -> dict[str, Any]:

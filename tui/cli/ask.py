@@ -15,7 +15,7 @@ from tui.cli import embedded
 from tui.cli.outlet import ERR, OUT, Outlet
 from tui.cli.replies import AsItArrives, JsonLines, Replies, WholeReplies
 from tui.config import Config
-from tui.engine import Engine, Library, ModelRef, Stream, StreamStatus, StreamType, Turn
+from tui.engine import Engine, ErrorKind, Library, ModelRef, Stream, StreamStatus, StreamType, Turn
 from tui.usage import UsageError, say
 
 INTERRUPTED: Final = 130
@@ -139,6 +139,8 @@ def _status(streams: list[Stream]) -> int:
     found = {stream.status for stream in streams}
     if StreamStatus.STOPPED in found:
         return INTERRUPTED
+    if all(stream.error is not None and stream.error.kind is ErrorKind.CONFIG for stream in streams):
+        return 2  # nothing was sent
     return 0 if found == {StreamStatus.COMPLETED} else 1
 
 

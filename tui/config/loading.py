@@ -15,8 +15,8 @@ from tui.config.providers import read_models, read_providers
 from tui.config.settings import Config, Glyphs, Language, LogLevel, Ui
 from tui.config.table import Table, one_of
 from tui.engine import Models
-from tui.keys import IDS
-from tui.paths import Paths
+from tui.keys import BINDINGS, IDS, keys_of
+from tui.paths import Paths, theme_names
 from tui.plain import line
 
 
@@ -54,8 +54,12 @@ def _exposed(file: Path, models: Models) -> bool:
 
 
 def _ui(table: Table) -> Ui:
+    themes = ["auto", *theme_names()]
+    theme = table.text("theme", one_of(themes)) or "auto"
+    if theme not in themes:
+        table.problem("theme", shown(theme), one_of(themes, like=theme))
     ui = Ui(
-        theme=table.text("theme", 'a theme\'s name, or "auto"') or "auto",
+        theme=theme,
         glyphs=table.choice("glyphs", Glyphs.UNICODE),
         language=table.choice("language", Language.AUTO),
     )
@@ -88,4 +92,20 @@ def _keys(table: Table) -> dict[str, tuple[str, ...]]:
             table.problem(id, shown(wrong[0]), 'a key such as "f5", "ctrl+x" or "alt+enter"')
             continue
         keys[id] = tuple(dict.fromkeys(split))
+    _refuse_clashes(table, keys)
     return keys
+
+
+_TOGETHER: Final = frozenset({"app", "chat", "composer"})
+"""Where bindings are at hand at the same time, so that a key can have only one of them."""
+
+
+def _refuse_clashes(table: Table, keys: Mapping[str, tuple[str, ...]]) -> None:
+    """A key that two bindings have would do one thing and be shown for the other."""
+    taken: dict[str, str] = {}
+    for binding in (binding for binding in BINDINGS if binding.scope in _TOGETHER):
+        for key in keys_of(binding.id, keys):
+            other = taken.setdefault(key, binding.id)
+            if other != binding.id:
+                mine, its = (binding.id, other) if binding.id in keys else (other, binding.id)
+                table.problem(mine, f"{shown(key)}, which {its} has", f"a key of its own, or another one for {its}")

@@ -123,16 +123,20 @@ def _known(table: Table, role: Role, name: str, models: Models) -> bool:
     if name in ROLES:
         table.problem(role, shown(name), "provider/model or a provider's name, not a role")
         return False
+    if name.endswith("/"):
+        table.problem(role, shown(name), "provider/model, or a provider's name alone")
+        return False
     try:
         models.resolve(name)
     except UnknownModel:
         provider, _, model = name.partition("/")
         if provider in models.providers and not model:
-            table.problem(role, shown(name), f'"{provider}/MODEL": {provider} has no default model')
+            table.problem(
+                role,
+                shown(name),
+                f'"{provider}/MODEL": {provider} has no default model',
+            )
         else:
             table.problem(role, shown(name), f"provider/model with a provider of {', '.join(models.providers)}")
-        return False
-    if name.endswith("/"):
-        table.problem(role, shown(name), "provider/model, or a provider's name alone")
         return False
     return True

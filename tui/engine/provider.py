@@ -191,7 +191,9 @@ class Models:
             if target in ROLES:
                 raise UnknownModel(f'The role "{name}" names the role "{target}"; it must name a model.')
             name = target
-        provider_name, _, model = name.partition("/")
+        provider_name, slash, model = name.partition("/")
+        if slash and not model:
+            raise UnknownModel(f'"{name}" names no model: write {provider_name}/MODEL, or {provider_name} alone.')
         provider = self.providers.get(provider_name)
         if provider is None:
             known = ", ".join(sorted(self.providers)) or "none"

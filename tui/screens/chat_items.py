@@ -157,7 +157,7 @@ def _header(message: Message, version: int, versions: int) -> str:
         parts.append(f"{tokens} tokens")
         if message.first_token_at is not None and message.ended_at is not None:
             seconds = message.ended_at - message.first_token_at
-            if seconds > 0.2:
+            if seconds > 1:
                 parts.append(f"{tokens / seconds:.0f} tok/s")
     return "   ".join(parts)
 

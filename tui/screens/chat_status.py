@@ -21,9 +21,9 @@ def model_of(session: Session) -> tuple[str, ...]:
         ref = session.engine.models.resolve(wanted)
     except UnknownModel:
         return ("no model",)
-    demo = ("demo model",) if session.engine.models.providers[ref.provider].embedded else ()
+    demo = " demo model" if session.engine.models.providers[ref.provider].embedded else ""
     role = (wanted,) if wanted != str(ref) else ()
-    return (line(str(ref)), *demo, *role)
+    return (line(str(ref)) + demo, *role)
 
 
 def status(
@@ -62,10 +62,10 @@ def _summary(stream: Stream, session: Session, now: float) -> str:
         return ""
     counted = (stream.usage or {}).get("output_tokens")
     seconds = stream.ended_at - stream.first_token_at
-    if counted and seconds > 0.2:
+    if counted and seconds > 1:
         return f"{counted} tokens  {counted / seconds:.0f} tok/s  {clock(stream.ended_at - stream.created_at)}"
     speed = session.meter.rate(stream, now)
-    return f"~{speed:.0f} tok/s  {clock(stream.ended_at - stream.created_at)}" if speed else ""
+    return f"~{speed:.0f} tok/s  {clock(stream.ended_at - stream.created_at)}" if speed and seconds > 1 else ""
 
 
 def _hints(
@@ -82,10 +82,11 @@ def _hints(
         wanted.append("stream.stop")
     if writing and not finding and not reading:
         wanted.append("stream.start")
+    wanted += [] if selecting else reading
+    wanted += ["help", "topic.new"]
     if session.engine.registry.live > (1 if stream is not None else 0):
         wanted.append("topic.next")
-    wanted += [] if selecting else reading
-    wanted += ["topic.new", "help", "screen.topics", "quit"]
+    wanted += ["screen.topics", "quit"]
     hints = {key.id: key.hint for key in BINDINGS} | (
         {"stream.stop": "close" if finding else "give up"} if finding or selecting else {}
     )

@@ -75,7 +75,7 @@ class TopicsScreen(Screen[None]):
         hints = (
             ("enter", "open"),
             (shown_key("topic.new", keys), "new"),
-            (shown_key("screen.chat", keys), "chat"),
+            (shown_key("stream.stop", keys), "back"),
             (shown_key("help", keys), "help"),
         )
         self.query_one(StatusLine).show(Status((session.notice or many,), running, hints))
