@@ -105,13 +105,22 @@ def test_a_wrapped_table_cuts_no_word_and_its_heads_stand_on_their_line() -> Non
 def test_a_table_whose_words_find_no_room_beside_each_other_is_shown_row_by_row() -> None:
     table = "| Name | Characters |\n|---|---|\n| alexandrine | inconceivable |\n| b | |"
     assert seen(table, 20) == ["Name: alexandrine", "Characters:", "inconceivable", "", "Name: b", "Characters:"]
+    assert seen(table.replace("Characters", "As", 1), 19) == [
+        "Name   alexandrine",
+        "As     inconceivabl",
+        "       e",
+        "",
+        "Name   b",
+        "As",
+    ]
+    assert seen(table.replace("Characters", "A<br>s", 1), 19)[1] == "A s    inconceivabl"
 
 
 def test_a_table_of_very_many_columns_is_shown_row_by_row() -> None:
     names = [f"c{number}" for number in range(20)]
     source = "\n".join("|" + "|".join(cells) + "|" for cells in (names, ["--"] * 20, ["x"] * 20, ["y"] * 20))
     lines = seen(source, 40)
-    assert lines[:2] == ["c0: x", "c1: x"] and lines[20:22] == ["", "c0: y"]
+    assert lines[:2] == ["c0    x", "c1    x"] and lines[20:22] == ["", "c0    y"]
 
 
 def test_code_is_highlighted_and_an_unknown_language_stays_plain() -> None:
@@ -120,8 +129,9 @@ def test_code_is_highlighted_and_an_unknown_language_stays_plain() -> None:
 
 
 def test_each_construct_has_its_role() -> None:
-    lines = drawn("# H\n`c` [l](u) $x$\n\n> q\n\n| T |\n|---|\n| x |")
+    lines = drawn("# Big\n## H\n`c` [l](u) $x$\n\n> q\n\n| T |\n|---|\n| x |")
     for text, role in (
+        ("Big", "title"),
         ("H", "heading"),
         ("c", "code"),
         ("l", "link"),

@@ -18,6 +18,7 @@ class Role(StrEnum):
     QUESTION = "question"
     QUESTION_BAR = "question-bar"
     REASONING = "reasoning"
+    TITLE = "title"
     HEADING = "heading"
     SUBHEADING = "subheading"
     MARKER = "marker"

@@ -17,7 +17,7 @@ MEASURE = 100
 """Cells: longer lines of prose are hard to read; code and tables may go on to the edge."""
 
 _HEADINGS = {
-    "h1": Ink(Role.HEADING, bold=True),
+    "h1": Ink(Role.TITLE, bold=True),
     "h2": Ink(Role.HEADING, bold=True),
     "h3": Ink(Role.SUBHEADING, bold=True),
 }

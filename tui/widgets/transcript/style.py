@@ -16,6 +16,7 @@ Transcript > .transcript--muted { color: $text-muted; }
 Transcript > .transcript--question { color: $foreground; }
 Transcript > .transcript--question-bar { background: $primary; }
 Transcript > .transcript--reasoning { color: $text-muted; }
+Transcript > .transcript--title { color: $text-primary; text-style: underline; }
 Transcript > .transcript--heading { color: $text-primary; }
 Transcript > .transcript--subheading { color: $foreground; }
 Transcript > .transcript--marker { color: $text-muted; }

@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 
 from rich.cells import cell_len
 
-from tui.widgets.transcript.ink import BLANK, PLAIN, Ink, Line, Role, Span, line_width
-from tui.widgets.transcript.wrap import wrap
+from tui.widgets.transcript.ink import BLANK, PLAIN, Ink, Line, Role, Span, line_width, pad
+from tui.widgets.transcript.wrap import hang, wrap
 
 _GAP = 3
 _HEAD = Ink(Role.TABLE_HEAD)
@@ -73,11 +73,17 @@ def layout(natural: Sequence[Need], width: int) -> Layout:
 
 
 def _record(table: Table, cells: Sequence[Cell], width: int) -> list[Line]:
-    """`Head: cell` line by line: how a row can still be read that has too many columns."""
+    """Head and cell line by line: how a row can still be read that has too many columns."""
     lines: list[Line] = []
-    for head, cell in zip_longest(table.head, cells, fillvalue=()):
-        name = [Span(span.text, _head(span.ink, last=False)) for span in head]
-        lines += wrap([*name, *([Span(": ", PLAIN)] if name else []), *cell], width)
+    names = [
+        tuple(Span(span.text.replace("\n", " "), _head(span.ink, last=False)) for span in head) for head in table.head
+    ]
+    beside = max(map(line_width, names)) + _GAP
+    for name, cell in zip_longest(names, cells, fillvalue=()):
+        if beside * 2 > width:
+            lines += wrap([*name, *([Span(": ", PLAIN)] if name else []), *cell], width)
+        else:
+            lines += hang(wrap(cell, width - beside), pad(name, beside), (Span(" " * beside, PLAIN),))
     return lines
 
 
