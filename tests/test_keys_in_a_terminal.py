@@ -427,7 +427,7 @@ def test_ctrl_p_finds_a_command_by_its_name(program: Program) -> None:
     program.press(CTRL_P)
     program.wait_for("Find a command")
     program.press("models, prov")
-    program.wait_for("Models, providers, files")
+    program.wait_for("[Mm]odels, providers, files")
     program.press("\r")
     program.wait_for("^ *Settings")
     program.press(F2, CTRL_P)
