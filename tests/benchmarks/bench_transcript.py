@@ -1,30 +1,38 @@
 """CPU of one more token in the reading area, by kind and size of text: `pytest -m benchmark -s tests/benchmarks`.
 
-The app paints as into a terminal of 120x40, to the last escape sequence, but writes to none. The empty app of the
-same run says what the toolkit itself takes for a frame with one changed line."""
+The app paints as into a terminal of 120x40, to the last escape sequence, but writes to none. Of the same run are the
+toolkit's own Markdown widget, and an empty app, which says what a frame with one changed line takes."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from rich.console import RenderableType
 from textual.app import App, ComposeResult
+from textual.containers import VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Static
+from textual.widgets import Markdown, Static
 
-from tui.engine import Log, StreamStatus
-from tui.widgets.transcript import Item, ItemKind, Transcript
+from tui.engine import EMPTY, Log, StreamStatus
+from tui.widgets.transcript import UNICODE, Item, ItemKind, Transcript
+from tui.widgets.transcript.colours import Colours
+from tui.widgets.transcript.flow import Flow
+from tui.widgets.transcript.sheet import Sheet
 
 pytestmark = pytest.mark.benchmark
 
 SIZES = (200, 1_000, 5_000, 20_000)
 """Tokens, of four characters as a model's mostly are."""
 REPEATS = 60
+OF_THE_TOOLKIT = {200: 10, 1_000: 3}
+"""Sizes at which the toolkit's Markdown is measured, and how often: at more a list takes minutes."""
 WORDS = "the tide of a distant moon pulls near seas more than far ones and so they rise twice each day".split()
 
 
@@ -97,6 +105,15 @@ class Reader(Painted):
         yield Transcript()
 
 
+class MarkdownReader(Painted):
+    """The toolkit's widget, the end of its text in view."""
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll() as scroll:
+            scroll.anchor()
+            yield Markdown()
+
+
 class Empty(Painted):
     def compose(self) -> ComposeResult:
         yield Static()
@@ -108,12 +125,34 @@ async def _painted(app: App[None]) -> None:
     await done.wait()
 
 
+def _text(kind: str, tokens: int) -> str:
+    text, source = "", KINDS[kind]()
+    while len(text) < tokens * 4:
+        text += next(source)
+    return text[: tokens * 4]
+
+
+async def _toolkit_cost(kind: str, tokens: int, repeats: int) -> float:
+    """Median CPU of one append and its paint in the toolkit's Markdown, in milliseconds."""
+    text = _text(kind, tokens + repeats)
+    app = MarkdownReader()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        markdown = app.query_one(Markdown)
+        await markdown.append(text[: tokens * 4])
+        await _painted(app)
+        costs: list[float] = []
+        for start in range(tokens * 4, len(text), 4):
+            began = time.process_time()
+            await markdown.append(text[start : start + 4])
+            await _painted(app)
+            costs.append((time.process_time() - began) * 1000)
+    return statistics.median(costs)
+
+
 async def _cost(kind: str, tokens: int) -> tuple[float, float]:
     """Median and greatest CPU of one append and its paint, in milliseconds."""
-    needed = (tokens + REPEATS) * 4
-    text, source = "", KINDS[kind]()
-    while len(text) < needed:
-        text += next(source)
+    text = _text(kind, tokens + REPEATS)
     log = Log(text[: tokens * 4])
     app = Reader()
     async with app.run_test(size=(120, 40)) as pilot:
@@ -162,6 +201,42 @@ async def test_one_more_token_costs_the_same_at_any_length() -> None:
         ratios[kind] = costs[-1][0] / max(costs[0][0], empty)  # below the empty app's frame all is noise
         row = "".join(f"{median:>9.1f} ({most:>4.0f})" for median, most in costs)
         print(f"{kind:15}{row}     {ratios[kind]:.2f}")
+        theirs = [await _toolkit_cost(kind, size, repeats) for size, repeats in OF_THE_TOOLKIT.items()]
+        print(f"{'  the toolkit':15}" + "".join(f"{median:>9.1f}       " for median in theirs))
         slowest[kind] = costs[-1][0]
     assert max(slowest.values()) <= 5, slowest
     assert max(ratios.values()) <= 1.5, ratios
+
+
+def test_the_end_of_a_giant_block_keeps_no_key_waiting() -> None:
+    """A block of 20,000 tokens ends, and a fence of 50,000 characters gets its colours: CPU in the loop, at once."""
+    gc.collect()
+    gc.freeze()  # what earlier tests left is not ours to look through
+    print("\nCPU ms at once: greatest of a 400-character append, when it ends, laid out anew as a whole")
+    ends: dict[str, float] = {}
+    for kind in KINDS:
+        text, item = _text(kind, 20_000), Item("r", ItemKind.REPLY, EMPTY, status=StreamStatus.STREAMING)
+        sheet, costs = Sheet(item, 118, UNICODE), []
+        for start in range(0, len(text), 400):
+            item = replace(item, content=item.content.append(text[start : start + 400]))
+            costs.append(_timed(lambda: sheet.update(item)))  # noqa: B023 - called at once
+        item = replace(item, status=StreamStatus.COMPLETED)
+        ends[kind] = _timed(lambda: sheet.update(item))  # noqa: B023
+        anew = _timed(lambda: Sheet(item, 118, UNICODE))  # noqa: B023
+        print(f"{kind:15}{max(costs):9.1f}{ends[kind]:9.1f}{anew:9.1f}")
+    colours = Colours(lambda: None)
+    flow = Flow(tint=colours.tint)
+    flow.resize(118, 38)
+    fence = Item("r", ItemKind.REPLY, Log(_text("fence", 12_400) + "\n```\n"))
+    shown = _timed(lambda: flow.show("t", [fence]))
+    while colours.work():
+        pass
+    coloured = _timed(lambda: flow.recolour(colours.is_done))
+    print(f"a fence of 50,000 characters: shown plain {shown:.1f}, coloured {coloured:.1f}")
+    assert max(ends.values()) <= 50 and max(shown, coloured) <= 20
+
+
+def _timed(call: Callable[[], object]) -> float:
+    began = time.process_time()
+    call()
+    return (time.process_time() - began) * 1000
