@@ -17,6 +17,7 @@ import pytest
 
 from tests.support.processes import gone
 from tests.support.waiting import eventually
+from tui.engine.embedded.child import LONGEST_REPLY
 from tui.engine.embedded.models import SMOLLM2
 from tui.engine.embedded.server import LOG_LIMIT, LOG_NAME, CannotRun, Endpoint, ModelServer, available, pause
 
@@ -65,6 +66,20 @@ async def test_it_starts_when_it_is_needed_and_streams(server: ModelServer, clie
 async def test_four_chats_stream_at_once(server: ModelServer, client: httpx.AsyncClient) -> None:
     endpoint = await server.endpoint()
     assert all(await asyncio.gather(*(chat(client, endpoint) for _ in range(4))))
+
+
+@pytest.mark.parametrize(
+    ("more", "tokens"), [({}, LONGEST_REPLY), ({"max_tokens": LONGEST_REPLY + 50}, LONGEST_REPLY + 50)]
+)
+async def test_a_reply_that_would_never_end_is_cut_unless_the_request_says_where(
+    server: ModelServer, client: httpx.AsyncClient, more: dict[str, int], tokens: int
+) -> None:
+    endpoint = await server.endpoint()
+    request = {"messages": [{"role": "user", "content": "Say hello."}], "ignore_eos": True, **more}
+    headers = {"Authorization": f"Bearer {endpoint.key}"}
+    reply = (await client.post(f"{endpoint.base_url}/chat/completions", json=request, headers=headers)).json()
+    assert reply["choices"][0]["finish_reason"] == "length"
+    assert reply["usage"]["completion_tokens"] == tokens
 
 
 async def test_who_has_no_key_is_refused(server: ModelServer, client: httpx.AsyncClient) -> None:

@@ -15,6 +15,8 @@ import threading
 from typing import NoReturn
 
 KEY_VARIABLE = "RIVULET_EMBEDDED_KEY"
+LONGEST_REPLY = 1024
+"""Tokens, unless the request says otherwise. Small models loop, and a context full of one reply takes no other."""
 PROMPT_CACHE_MIB = 256
 """Of evaluated prompts in memory; the runtime's own default is 8 GiB."""
 
@@ -76,6 +78,7 @@ def main() -> NoReturn:
     params.model_alias = {name}
     params.n_parallel = slots
     params.n_ctx = slots * context
+    params.n_predict = LONGEST_REPLY
     params.cache_ram_mib = PROMPT_CACHE_MIB
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = count
     params.n_threads_http = slots + 4
