@@ -130,8 +130,7 @@ def _ui(config: Config, model: str | None) -> int:
         raise UsageError(f'{why}: use rivulet ask "your question" here')
     if model is not None:
         config = config.with_instruct(model)
-        ref = config.models.resolve("instruct")
-        if embedded.missing(config, ref) and (status := embedded.fetch(config, ref)):
+        if status := embedded.ready(config, config.models.resolve("instruct")):
             return status
     from tui.run import run
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.command import configure, rivulet
+from tests.support.command import CHECKOUT, configure, rivulet
+from tests.support.embedded import model_folder, place_model, runtime_without_libgomp
 from tests.support.load_server import LoadServer
 from tui.cli.terminal_facts import terminal_facts
 from tui.engine import FolderLock
+from tui.engine.embedded.models import SMOLLM2
 
 SECRET = "sk-do-not-show-me-4711"
 
@@ -62,6 +65,30 @@ def test_with_nothing_that_answers_it_exits_with_1(tmp_path: Path) -> None:
     assert status == 1
     assert section(out, "Provider local")["model"] == "smollm2 (not fetched: rivulet model fetch smollm2)"
     assert "No model can be used" in out
+
+
+def test_the_embedded_model_is_tried_to_the_last_bit(tmp_path: Path) -> None:
+    place_model(tmp_path / "data")
+    status, out = doctor(tmp_path)
+    assert (status, section(out, "Provider local")["model"]) == (0, "smollm2 (fetched)")
+    assert section(out, "Provider local")["runtime"] == "installed, and loads here"
+
+
+def test_a_model_that_was_damaged_since_it_was_fetched_is_told(tmp_path: Path) -> None:
+    path = SMOLLM2.path(tmp_path / "data")
+    path.parent.mkdir(parents=True)
+    shutil.copyfile(SMOLLM2.path(model_folder()), path)
+    with open(path, "r+b") as file:
+        file.seek(-4096, os.SEEK_END)
+        file.write(bytes(4096))
+    _, out = doctor(tmp_path)
+    path.unlink()  # pytest keeps its folders for three runs
+    assert section(out, "Provider local")["model"] == "smollm2 (its file is damaged: rivulet model fetch smollm2)"
+
+
+def test_a_runtime_that_does_not_load_is_told(tmp_path: Path) -> None:
+    _, out = doctor(tmp_path, PYTHONPATH=f"{runtime_without_libgomp(tmp_path)}:{CHECKOUT}")
+    assert "apt-get install libgomp1" in section(out, "Provider local")["runtime"]
 
 
 def test_a_key_that_is_missing_is_named_and_no_key_is_shown(tmp_path: Path, server: LoadServer) -> None:

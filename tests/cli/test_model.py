@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.embedded import place_model
+from tests.support.command import CHECKOUT, rivulet
+from tests.support.embedded import place_model, runtime_without_libgomp
 from tests.support.packages import build_wheel, stalling_index
 from tests.support.waiting import until
 from tui.cli.model import run
@@ -70,6 +72,26 @@ def test_fetching_a_model_that_is_here_says_where(tmp_path: Path, capsys: pytest
 def test_an_unknown_model_is_bad_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("fetch", "gpt-5", tmp_path, tmp_path) == 2
     assert capsys.readouterr().err == 'rivulet: There is no embedded model "gpt-5" (there is: smollm2).\n'
+
+
+@pytest.mark.parametrize("command", [("model", "fetch"), ("ask", "-m", "local", "hi")])
+def test_nothing_is_fetched_for_a_runtime_that_does_not_load(tmp_path: Path, command: tuple[str, ...]) -> None:
+    path = f"{runtime_without_libgomp(tmp_path)}:{CHECKOUT}"
+    done = rivulet(*command, home=tmp_path, env={"PYTHONPATH": path, "PIP_NO_INDEX": "1"})
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr == (
+        b"rivulet: The embedded model needs the system library libgomp.so.1, which is not here: "
+        b"apt-get install libgomp1, or configure a provider in config.toml.\n"
+    )
+    assert not (tmp_path / "data").exists()
+
+
+def test_all_folders_that_a_fetch_makes_are_the_users_alone(tmp_path: Path) -> None:
+    home = tmp_path / "new" / "home"
+    done = rivulet("model", "fetch", home=tmp_path, env={"RIVULET_HOME": str(home), "PIP_NO_INDEX": "1"})
+    assert done.returncode == 1
+    for folder in (home.parent, home, home / "data", home / "data/models", home / "log"):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700, folder
 
 
 def test_a_fetch_that_fails_is_one_line_and_status_1(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.program import CHAT, CTRL_C, CTRL_Q, ENTER, ESCAPE, F1, F2, F3, F4, Program, on_disk
-from tests.support.embedded import model_folder, place_model
+from tests.support.embedded import model_folder, place_model, runtime_without_libgomp
 from tests.support.home import Home
 from tests.support.packages import pip_environment, stalling_index
 from tui.engine.embedded.models import SMOLLM2
@@ -153,14 +153,38 @@ def test_a_machine_without_the_runtime_gets_one_clear_line(home: Home, no_runtim
 
 def test_a_runtime_that_does_not_load_is_told_below_the_question(home: Home, tmp_path: Path) -> None:
     place_model(home.data)
-    (tmp_path / "xllamacpp.py").write_text(
-        "raise ImportError('libgomp.so.1: cannot open shared object file: No such file or directory')\n"
-    )
-    with Program(home, "-m", "local", env={"PYTHONPATH": f"{tmp_path}:{home.env['PYTHONPATH']}"}) as program:
+    no_libgomp = {"PYTHONPATH": f"{runtime_without_libgomp(tmp_path)}:{home.env['PYTHONPATH']}"}
+    with Program(home, env=no_libgomp) as program:
         program.wait_ready()
         program.ask("What is a tide?")
         program.wait_until(lambda: program.shows("apt-get install libgomp1"), what="the line that says what is missing")
         program.quit()
+
+
+@pytest.mark.parametrize("here", [True, False], ids=["its model here", "its model not here"])
+def test_minus_m_local_does_not_open_on_a_runtime_that_does_not_load(home: Home, tmp_path: Path, here: bool) -> None:
+    if here:
+        place_model(home.data)
+    no_libgomp = {"PYTHONPATH": f"{runtime_without_libgomp(tmp_path)}:{home.env['PYTHONPATH']}"}
+    with Program(home, "-m", "local", env={**NO_NETWORK, **no_libgomp}) as program:
+        assert program.wait_exit() == 2
+        assert program.raw.count(b"\n") == 1
+        assert "apt-get install libgomp1" in program.text().replace("\n", "")
+
+
+def test_nothing_is_fetched_from_the_dialog_for_a_runtime_that_does_not_load(home: Home, tmp_path: Path) -> None:
+    no_libgomp = {"PYTHONPATH": f"{runtime_without_libgomp(tmp_path)}:{home.env['PYTHONPATH']}"}
+    with Program(home, env={**NO_NETWORK, **no_libgomp}) as program:
+        program.wait_ready()
+        program.ask("What is a tide?")
+        program.wait_for("enter fetch it")
+        program.write(ENTER)
+        program.wait_until(lambda: program.shows("apt-get install libgomp1"), what="the line that says what is missing")
+        program.write(ESCAPE)
+        program.wait_gone("esc give up")
+        assert "What is a tide?" in program.below()
+        program.quit()
+    assert not (home.data / "models").exists()
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.engines import engine_in, models
+from tests.support.embedded import runtime_without_libgomp
 from tests.support.packages import CONTENT, TINY, build_wheel, pip_environment, stalling_index
 from tests.support.waiting import eventually
 from tui.engine import Engine, Fetching
@@ -63,6 +64,16 @@ async def test_a_fetch_that_fails_says_why_and_may_be_tried_again(
         assert "Tiny could not be fetched" in failed.error
         await engine.fetch("tiny")
         assert (await over(engine)).stage == "done"
+
+
+async def test_nothing_is_fetched_that_cant_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(runtime_without_libgomp(tmp_path)))
+    async with engine_in(tmp_path, NOWHERE) as engine:
+        await engine.fetch("tiny")
+        failed = await over(engine)
+        assert failed.stage == "failed"
+        assert "apt-get install libgomp1" in failed.error
+        assert not (tmp_path / "data/models").exists()
 
 
 async def test_an_unknown_model_is_told(tmp_path: Path) -> None:

@@ -28,3 +28,16 @@ def place_model(data: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.symlink_to(SMOLLM2.path(model_folder()))
     return path
+
+
+def runtime(folder: Path, source: str) -> Path:
+    """A folder for PYTHONPATH whose `xllamacpp` does what the source says when it is imported."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "xllamacpp.py").write_text(source)
+    return folder
+
+
+def runtime_without_libgomp(folder: Path) -> Path:
+    """The runtime as it is where the system lacks its library."""
+    words = "libgomp.so.1: cannot open shared object file: No such file or directory"
+    return runtime(folder / "runtime", f"raise ImportError({words!r})\n")

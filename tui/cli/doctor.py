@@ -7,7 +7,6 @@ import os
 import platform
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 
 import tui
@@ -103,23 +102,31 @@ def _holder(data: Path) -> str:
     return "no"
 
 
-async def _ask_all(config: Config) -> tuple[dict[str, Check], str]:
-    """What each provider says, and the state of the embedded model's file. A key is only ever sent to its provider."""
+async def _ask_all(config: Config) -> tuple[dict[str, Check], Rows]:
+    """What each provider says, and how the embedded model is. A key is only ever sent to its provider."""
     names = list(config.models.providers)
     async with Engine(config.models, Library.in_memory(), data=config.paths.data, log=config.paths.log) as engine:
         checks = await asyncio.gather(*(engine.check(name) for name in names))
-        embedded = next((p.model for p in config.models.providers.values() if p.embedded and p.model), "")
-        fetched = "fetched" if engine.has_embedded(embedded) else f"not fetched: rivulet model fetch {embedded}"
-    return dict(zip(names, checks, strict=True)), fetched
+        name = next((p.model for p in config.models.providers.values() if p.embedded and p.model), "")
+        embedded = await _embedded(engine, name) if name else []
+    return dict(zip(names, checks, strict=True)), embedded
 
 
-def _provider(provider: Provider, check: Check, embedded: str) -> Rows:
+async def _embedded(engine: Engine, model: str) -> Rows:
+    """Whether the runtime loads, and whether the model's file is here and whole."""
+    why_not = await engine.try_embedded()
+    if not engine.has_embedded(model):
+        file = f"not fetched: rivulet model fetch {model}"
+    elif not await engine.embedded_is_whole(model):
+        file = f"its file is damaged: rivulet model fetch {model}"
+    else:
+        file = "fetched"
+    return [("runtime", why_not or "installed, and loads here"), ("model", f"{model} ({file})")]
+
+
+def _provider(provider: Provider, check: Check, embedded: Rows) -> Rows:
     if provider.embedded:
-        installed = find_spec("xllamacpp") is not None
-        rows = [
-            ("runtime", "installed" if installed else 'not installed: pip install "rivulet-tui[local]"'),
-            ("model", f"{provider.model} ({embedded})"),
-        ]
+        rows = embedded
     else:
         rows = [
             ("protocol", provider.protocol),

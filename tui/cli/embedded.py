@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sys
 
@@ -18,12 +19,9 @@ def missing(config: Config, model: ModelRef) -> bool:
 
 
 def fetch(config: Config, model: ModelRef) -> int:
-    """Fetch it, with progress on stderr; the exit status, 0 if it is here now. Nothing is fetched that can't run."""
+    """Fetch it, with progress on stderr; the exit status, 0 if it is here now."""
     from tui.cli import model as command
 
-    if why := _engine(config).why_no_embedded():
-        say(why)
-        return 2
     with contextlib.redirect_stdout(sys.stderr):
         return command.run("fetch", model.model, config.paths.data, config.paths.log)
 
@@ -31,6 +29,18 @@ def fetch(config: Config, model: ModelRef) -> int:
 def _engine(config: Config) -> Engine:
     """One that only looks at files."""
     return Engine(config.models, Library.in_memory(), data=config.paths.data, log=config.paths.log)
+
+
+def ready(config: Config, model: ModelRef) -> int:
+    """Have the UI open on what was asked for by name only if that can answer: 0, or the exit status."""
+    if not config.models.providers[model.provider].embedded:
+        return 0
+    if missing(config, model):
+        return fetch(config, model)
+    if why := asyncio.run(_engine(config).try_embedded()):
+        say(why)
+        return 2
+    return 0
 
 
 def have(config: Config, model: ModelRef, *, asked_for: bool) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tui.engine.embedded.fetch import FetchFailed, Progress, Stage, fetch
 from tui.engine.embedded.models import MODELS, SMOLLM2, EmbeddedModel, find
+from tui.engine.embedded.trial import why_it_cant_run
 from tui.usage import say
 
 _WORDS = {
@@ -42,6 +43,9 @@ def _fetch(name: str | None, data: Path, log: Path) -> int:
         say(str(unknown))
         return 2
     try:
+        if why := asyncio.run(why_it_cant_run()):
+            say(why)
+            return 2
         path = asyncio.run(fetch_with_progress(model, data, log))
     except FetchFailed as failure:
         say(str(failure))

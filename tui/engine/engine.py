@@ -16,8 +16,10 @@ from tui.engine.catalog import Catalog, Fetching
 from tui.engine.chat import Chats, Sent
 from tui.engine.checks import check
 from tui.engine.downloads import download
+from tui.engine.embedded.fetch import is_whole
 from tui.engine.embedded.models import find
 from tui.engine.embedded.server import available
+from tui.engine.embedded.trial import why_it_cant_run
 from tui.engine.embedded.trouble import why_it_is_not_installed
 from tui.engine.ids import new_id
 from tui.engine.library import Library
@@ -192,12 +194,23 @@ class Engine:
         except LookupError:
             return False
 
+    async def embedded_is_whole(self, name: str) -> bool:
+        """Whether that file is what was fetched, to the last bit: it is read, so this takes its time."""
+        try:
+            return await asyncio.to_thread(is_whole, find(name).path(self._data), find(name))
+        except (LookupError, OSError):
+            return False
+
     def why_no_embedded(self) -> str:
         """Why no embedded model can run on this machine, as far as that shows without a start; empty if it can."""
         return "" if available() else why_it_is_not_installed()
 
+    async def try_embedded(self) -> str:
+        """The same, found out by loading the runtime in a process of its own: a tenth of a second and more."""
+        return await why_it_cant_run()
+
     async def fetch(self, name: str) -> None:
-        """Fetch an embedded model; `catalog.fetching` tells how far it is. Once at a time."""
+        """Fetch an embedded model if it can run here; `catalog.fetching` tells how far it is. Once at a time."""
         self._refuse_closed()
         if self._fetch is None or self._fetch.done():
             self.catalog.apply(Fetching(name, 0, 0, "waiting"))

@@ -27,16 +27,10 @@ class Death(Exception):
 
 def why_it_died(death: Death, model: EmbeddedModel, logged: str, log: Path) -> str:
     """The reason, from its exit status, its last words and what it logged."""
-    if death.code == -signal.SIGILL:
-        return f"The embedded model can't run on this CPU (on x86 it needs AVX2): use another machine, {OTHERWISE}."
-    if death.code == -signal.SIGKILL:
-        return f"The embedded model was killed while it started (is the memory full?): try again, {OTHERWISE}."
-    if missing := _LIBRARY.search(f"{death.message}\n{logged}"):
-        library = missing[1]
-        install = "apt-get install libgomp1" if library == "libgomp.so.1" else "install it"
-        return f"The embedded model needs the system library {library}, which is not here: {install}, {OTHERWISE}."
+    if lacking := _what_the_machine_lacks(death.code, f"{death.message}\n{logged}"):
+        return lacking
     if death.error == "import":
-        return f"The embedded model's runtime does not load here ({_one_line(death.message)}): mend it, {OTHERWISE}."
+        return why_it_does_not_load(death.code, death.message)
     if death.error == "model":
         return (
             f"The file of {model.title} can't be read, it may be damaged: rivulet model fetch {model.name}, "
@@ -45,6 +39,26 @@ def why_it_died(death: Death, model: EmbeddedModel, logged: str, log: Path) -> s
     if death.error == "health":
         return f"The embedded model started but does not answer ({_one_line(death.message)}): try again, {OTHERWISE}."
     return f"The embedded model ended while it started ({_status(death.code)}): see {log}, {OTHERWISE}."
+
+
+def why_it_does_not_load(code: int | None, said: str) -> str:
+    """The reason why the runtime can't be imported, from the exit status of who tried and the words it left."""
+    if lacking := _what_the_machine_lacks(code, said):
+        return lacking
+    words = _one_line(said) or _status(code)
+    return f"The embedded model's runtime does not load here ({words}): mend it, {OTHERWISE}."
+
+
+def _what_the_machine_lacks(code: int | None, said: str) -> str:
+    if code == -signal.SIGILL:
+        return f"The embedded model can't run on this CPU (on x86 it needs AVX2): use another machine, {OTHERWISE}."
+    if code == -signal.SIGKILL:
+        return f"The embedded model was killed while it started (is the memory full?): try again, {OTHERWISE}."
+    if missing := _LIBRARY.search(said):
+        library = missing[1]
+        install = "apt-get install libgomp1" if library == "libgomp.so.1" else "install it"
+        return f"The embedded model needs the system library {library}, which is not here: {install}, {OTHERWISE}."
+    return ""
 
 
 def why_it_is_not_installed(system: str = "", machine: str = "", libc: str | None = None) -> str:
