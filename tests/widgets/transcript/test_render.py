@@ -83,6 +83,11 @@ def test_prose_ends_at_a_hundred_cells_but_code_and_tables_go_on() -> None:
     assert max(map(len, seen(f"| A | B |\n|---|---|\n| {words} | {words} |", 180))) > 100
 
 
+@pytest.mark.parametrize("long", ["x" * 150, "\t" + "x" * 146, "汐" * 75])
+def test_code_stands_on_one_ground_as_wide_as_its_longest_line(long: str) -> None:
+    assert {line_width(line) for line in drawn(f"```\na\n{long}\n\n```", 180)} == {152}
+
+
 def test_code_longer_than_the_page_wraps_behind_a_mark() -> None:
     assert seen("```\nabcdefghijklmnop\n```", 10) == [" abcdefgh", "↪ijklmnop"]
 

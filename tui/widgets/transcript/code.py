@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from tui.widgets.transcript.ink import Glyphs, Ink, Line, Role, Span, clean, pad
+from tui.widgets.transcript.ink import Glyphs, Ink, Line, Role, Span, clean, line_width, pad
 from tui.widgets.transcript.wrap import chop, expand_tabs
 
 if TYPE_CHECKING:
@@ -91,9 +91,16 @@ def _blank(cells: int) -> Line:
 
 
 def block(code: str, measure: int, width: int, glyphs: Glyphs, tint: Callable[[str], list[Line] | None]) -> list[Line]:
-    """A whole code block; plain where there are no colours yet."""
+    """A whole code block, on a ground as wide as its longest line; plain where there are no colours yet."""
     text = clean(code).removesuffix("\n")
-    return frame(tint(text) or plain(text), measure, width, glyphs)
+    return frame(tint(text) or plain(text), max(measure, min(width, _widest(text) + 2)), width, glyphs)
+
+
+def _widest(text: str) -> int:
+    rows = text.split("\n")
+    if text.isascii() and "\t" not in text:
+        return max(map(len, rows))
+    return max(line_width(expand_tabs([Span(row, _CODE)])) for row in rows)
 
 
 _known: set[str] = set()
