@@ -279,13 +279,17 @@ async def test_a_stream_stays_in_the_registry_until_its_reply_is_saved(tmp_path:
         assert any(replies(engine, topic.id))
 
 
-async def test_a_topic_says_how_its_newest_reply_ended_and_when(tmp_path: Path, load_server: LoadServer) -> None:
+async def test_a_topic_says_how_its_newest_reply_ended_and_keeps_its_place_in_the_lists(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
     async with engine_in(tmp_path, models(load_server.url)) as engine:
         topic = await new_topic(engine)
         for question, status in (("n=3 tag=a", COMPLETED), ("fail=500 tag=b", ERROR)):
-            stream = await ended(engine, await ask(engine, topic, question))
+            id = await ask(engine, topic, question)
+            asked_at = now(engine, topic).updated_at
+            await ended(engine, id)
             assert now(engine, topic).last_status is status
-            assert now(engine, topic).updated_at == stream.ended_at
+            assert now(engine, topic).updated_at == asked_at
         sent = await engine.send(topic.id, "n=30 tps=200 tag=c")
         newer = await engine.regenerate(sent.conversation_id or "")
         await engine.stop(newer)

@@ -163,12 +163,8 @@ class Chats:
             return
         conversation = self._with_reply(conversation, reply_of(stream))
         newest = conversation.reply
-        topic = replace(
-            topic,
-            unread=True,
-            last_status=newest.status if newest else stream.status,
-            updated_at=max(topic.updated_at, stream.ended_at or 0.0),
-        )
+        # Not `updated_at`: lists are sorted by it, and nothing moves under the user's fingers because a reply ended.
+        topic = replace(topic, unread=True, last_status=newest.status if newest else stream.status)
         free = bool(topic.queue) and not self.busy(topic.id)
         go_on = free and stream.status is StreamStatus.COMPLETED
         if free and not go_on:  # not sent behind an answer that did not come

@@ -35,7 +35,7 @@ class Topic:
     assistant_id: str
     created_at: float
     updated_at: float
-    """Of its last message."""
+    """When it was last asked in."""
     name: str | None = None
     named_by: str | None = None
     """`user`, `model`, or None: a name that the user gave always wins."""
