@@ -226,10 +226,10 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
 
     # Copying
 
-    def copy_to_clipboard(self, text: str) -> None:
-        """Whatever is copied or cut anywhere comes through here; the notice says what came of it."""
+    def copy_to_clipboard(self, text: str, before: str = "") -> None:
+        """Whatever is copied or cut anywhere comes through here; the notice says what came of it, behind `before`."""
         self._clipboard = text  # what the toolkit pastes inside the app, at once
-        self._copy(text)
+        self._copy(text, before)
 
     @on(Transcript.LinkWanted)
     @work
@@ -237,7 +237,7 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
         if await asyncio.to_thread(open_address, message.address, os.environ):
             self._tell(f"Opened {message.address}")
         else:
-            self._copy(message.address, "No browser can be opened from here.")
+            self.copy_to_clipboard(message.address, "No browser can be opened from here.")
 
     @work
     async def _copy(self, text: str, before: str = "") -> None:

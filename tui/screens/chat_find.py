@@ -10,6 +10,7 @@ from tui.engine import LibraryError
 from tui.session import Session
 from tui.widgets.composer import Composer
 from tui.widgets.find_line import FindField, FindLine
+from tui.widgets.keying import shown_key
 from tui.widgets.transcript import Transcript
 
 
@@ -85,7 +86,8 @@ class FindsInTopic(Screen[None]):
     @on(Transcript.LinkChosen)
     def _link_chosen(self, message: Transcript.LinkChosen) -> None:
         which = f"Link {message.number} of {message.total}" if message.total > 1 else "A link"
-        self._session.say(f"{which}: enter opens {message.address}")
+        key = shown_key("reading.copy_selection", self._session.config.keys)
+        self._session.say(f"{which}: {key} opens {message.address}")
         self.sync()
 
     @on(Transcript.Found)
