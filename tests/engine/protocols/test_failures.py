@@ -158,6 +158,47 @@ def test_the_server_says_how_long_to_leave_it_alone(headers: dict[str, str], aft
     assert refused(429, headers=headers).after_s == after_s
 
 
+LLAMA = {
+    "code": 400,
+    "message": "request (4113 tokens) exceeds the available context size (4096 tokens), try increasing it",
+    "type": "exceed_context_size_error",
+    "n_prompt_tokens": 4113,
+    "n_ctx": 4096,
+}
+OPENAI = {
+    "message": "This model's maximum context length is 4097 tokens. However, your messages resulted in 5009 tokens.",
+    "code": "context_length_exceeded",
+}
+VLLM = "This model's maximum context length is 4096 tokens. However, you requested 4231 tokens (3975 in the messages)."
+ANTHROPIC = {"type": "invalid_request_error", "message": "prompt is too long: 210000 tokens > 200000 maximum"}
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "numbers"),
+    [
+        (400, LLAMA, " (4113 of 4096 tokens)"),
+        (400, OPENAI, " (5009 of 4097 tokens)"),
+        (400, {"message": VLLM, "code": 400}, " (4231 of 4096 tokens)"),
+        (400, {"message": "Your input exceeds the context window of this model.", "code": None}, ""),
+        (400, {"message": "Too much.", "code": "context_length_exceeded"}, ""),
+        (400, ANTHROPIC, " (210000 of 200000 tokens)"),
+        (400, "prompt too long; exceeded max context length by 42 tokens", ""),
+        (500, "the input length exceeds the context length", ""),
+    ],
+)
+def test_a_request_that_is_too_long_says_so_and_is_not_tried_again(status: int, error: object, numbers: str) -> None:
+    failure = refused(status, {"error": error})
+    then = f" This is too long for the model{numbers}: begin a new topic, or send less."
+    assert failure.error.message.endswith(then)
+    assert not failure.retryable
+    assert provider_error(ACME, KEY, error).message.endswith(then)
+
+
+def test_too_many_tokens_in_a_minute_is_no_matter_of_length() -> None:
+    body = {"error": {"message": "Limit 30000 tokens per min. See maximum context length."}}
+    assert refused(429, body).error.message.endswith("Try again in a while.")
+
+
 def test_a_wait_is_told_to_the_reader() -> None:
     assert refused(429, headers={"retry-after-ms": "1200"}).error.message.endswith("Try again in 2 s.")
 

@@ -11,6 +11,7 @@ from datetime import UTC
 from html import unescape
 from typing import Final
 
+from tui.engine.protocols import too_long
 from tui.engine.provider import Provider
 from tui.engine.stream import ErrorKind, StreamError
 
@@ -21,6 +22,8 @@ _SHORTEST_KEY: Final = 4
 """Below that a "key" is a placeholder for servers that want none, and taking it out would eat words."""
 
 _RETRYABLE: Final = frozenset({408, 409, 429})
+_ABOUT_THE_REQUEST: Final = frozenset({ErrorKind.BAD_REQUEST, ErrorKind.SERVER})
+"""Some answer a request that is too long with 500. A limit of tokens a minute is another thing, and passes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +44,17 @@ def http_failure(
     after_s = _after_s(fields, now)
     kind = _kind(status)
     said = in_words(_said_by(body), key).removesuffix(f" ({status})")  # some give the status as their error's code
-    message = _sentence(_what(provider, kind, status), said, _next(provider, kind, status, fields, after_s, key))
-    return Failure(StreamError(kind, message, status), _may_retry(status, fields), after_s)
+    shorter = too_long.advice(_text(body)) if kind in _ABOUT_THE_REQUEST else ""
+    then = shorter or _next(provider, kind, status, fields, after_s, key)
+    message = _sentence(_what(provider, kind, status), said, then)
+    return Failure(StreamError(kind, message, status), not shorter and _may_retry(status, fields), after_s)
 
 
 def provider_error(provider: Provider, key: str | None, said: object) -> StreamError:
     """An error that the provider reports within a successful answer."""
     message = in_words(_message(said), key)
-    return StreamError(ErrorKind.PROVIDER, _sentence(f"{provider.name} broke off with an error", message, "Try again."))
+    then = too_long.advice(str(said)) or "Try again."
+    return StreamError(ErrorKind.PROVIDER, _sentence(f"{provider.name} broke off with an error", message, then))
 
 
 def in_words(said: str, key: str | None) -> str:
@@ -118,7 +124,7 @@ def _sentence(what: str, said: str, then: str) -> str:
 
 
 def _said_by(body: bytes) -> str:
-    text = body.decode("utf-8-sig", "replace").strip()
+    text = _text(body)
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
@@ -131,6 +137,10 @@ def _said_by(body: bytes) -> str:
     if isinstance(document, dict):
         return _message(document.get("error") or document)
     return ""
+
+
+def _text(body: bytes) -> str:
+    return body.decode("utf-8-sig", "replace").strip()
 
 
 def _message(said: object) -> str:
