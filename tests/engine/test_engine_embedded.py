@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,32 @@ async def test_when_the_embedded_server_dies_its_streams_keep_their_text_and_the
         assert again != server
     await eventually(lambda: gone(again), what="the server's end")
     assert _children() == before
+
+
+async def test_the_embedded_model_is_told_the_end_of_a_long_topic_only(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.engine.chat.EMBEDDED_LIMIT", 300)  # thousands of tokens take it too long for a test
+    place_model(tmp_path / "data")
+    told = []
+    async with engine_in(tmp_path, EMBEDDED) as engine:
+        topic = await new_topic(engine)
+        engine._shelf.put(replace(engine.catalog.assistants()[0], params={"max_tokens": 8}))
+        for _ in range(4):
+            stream = await ended(engine, await ask(engine, topic, "The tide comes and goes with the moon. " * 12))
+            assert stream.usage is not None
+            told.append(stream.usage["input_tokens"])
+    assert told[0] < told[1]
+    assert told[1] == pytest.approx(told[2], abs=10)
+    assert told[2] == pytest.approx(told[3], abs=10)
+
+
+async def test_a_question_too_long_for_the_embedded_model_says_so(tmp_path: Path, model: Path) -> None:
+    place_model(tmp_path / "data")
+    async with engine_in(tmp_path, EMBEDDED) as engine:
+        stream = await ended(engine, await ask(engine, await new_topic(engine), "tide " * 5000))
+        assert stream.error is not None
+        assert "of 4096 tokens): begin a new topic" in stream.error.message
 
 
 async def test_a_stream_is_stopped_while_the_embedded_server_starts_and_the_next_one_runs(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.engine.samples import conversation
-from tui.engine.history import first_words, turns
+from tui.engine.history import estimated_tokens, first_words, newest, turns
 from tui.engine.protocols import Turn
 from tui.engine.records import Conversation, Message
 from tui.engine.stream import StreamStatus
@@ -59,6 +59,51 @@ def test_what_had_arrived_of_a_stopped_answer_is_told_and_its_reasoning_is_not()
     told = turns("", past, "Go on")
     assert told[1] == Turn("assistant", "The first half")
     assert not any("Secretly" in turn.content for turn in told)
+
+
+def long_topic(*lengths: int) -> tuple[Turn, ...]:
+    """Exchanges whose replies have so many words of one token, from the oldest on."""
+    past = [exchange(f"{n}?", reply("word " * length)) for n, length in enumerate(lengths)]
+    return turns("Be brief.", past, "Well?")
+
+
+def questions(told: tuple[Turn, ...]) -> list[str]:
+    return [turn.content for turn in told if turn.role == "user"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [
+        (10_000, ["0?", "1?", "2?", "Well?"]),
+        (1000, ["1?", "2?", "Well?"]),
+        (500, ["2?", "Well?"]),
+        (100, ["Well?"]),
+        (0, ["Well?"]),
+    ],
+)
+def test_the_oldest_exchanges_are_left_out_whole_and_never_the_question(limit: int, expected: list[str]) -> None:
+    told = newest(long_topic(400, 400, 400), limit)
+    assert questions(told) == expected
+    assert told[0] == Turn("system", "Be brief.")
+    assert [turn.role for turn in told[1:]] == ["user", "assistant"] * (len(expected) - 1) + ["user"]
+
+
+def test_an_exchange_before_one_that_does_not_fit_is_left_out_too() -> None:
+    assert questions(newest(long_topic(1, 400, 1), 100)) == ["2?", "Well?"]
+
+
+def test_without_a_system_prompt_as_well() -> None:
+    told = turns("", [exchange("0?", reply("word " * 400)), exchange("1?", reply("1"))], "Well?")
+    assert questions(newest(told, 100)) == ["1?", "Well?"]
+    assert newest(told[-1:], 0) == told[-1:]
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [("", 0), ("The tide comes", 3), ("gravitational", 3), ("1 2 3 45", 5), ("a, b\n", 4), ("潮汐", 3), ("\ud800", 1)],
+)
+def test_tokens_are_estimated_from_words_signs_and_bytes(text: str, tokens: int) -> None:
+    assert estimated_tokens(text) - estimated_tokens("") == tokens
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from tui.engine.catalog import Notice
-from tui.engine.history import first_words, turns
+from tui.engine.history import first_words, newest, turns
 from tui.engine.ids import new_id
 from tui.engine.provider import ModelRef, Models
 from tui.engine.records import Assistant, Conversation, Message, Topic
@@ -20,6 +20,9 @@ from tui.engine.stream import Stream, StreamStatus, StreamType
 from tui.engine.tasks import Tasks
 
 _log: Final = logging.getLogger(__name__)
+
+EMBEDDED_LIMIT: Final = 2500
+"""Tokens that the embedded model is told: its context is 4,096, and a reply takes up to 1,024 of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,8 @@ class Chats:
         saved: asyncio.Task[None] | None = None,
     ) -> str:
         told = turns(assistant.prompt if system is None else system, past, conversation.question.content)
+        if self._models.providers[ref.provider].embedded:
+            told = newest(told, EMBEDDED_LIMIT)
         metadata = {"message_id": new_id(), "topic_id": conversation.topic_id}
         return self._runner.start(
             StreamType.CHAT, conversation.id, ref, told, metadata=metadata, params=assistant.params, after=saved
