@@ -78,7 +78,7 @@ class ChatScreen(CopiesFromTopic, FindsInTopic, AskingScreen):
 
     def sync(self) -> None:
         """Show what is so now."""
-        if not self.is_mounted:
+        if not self.is_mounted or not self.query(Composer):  # not there yet, or being taken away
             return
         session, catalog, registry = self._session, self._engine.catalog, self._engine.registry
         now = time.time()

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import TextArea
 
 from tui.widgets.keying import bindings, over_editing
@@ -43,6 +45,12 @@ class Composer(TextArea):
         """A priority binding is run before the characters that were typed before it have arrived: it waits its turn."""
 
         send: bool
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        try:
+            return super().render_lines(crop)
+        except KeyError:  # drawn once more while its screen is taken away, when it has no styles any longer
+            return [Strip.blank(crop.width)] * crop.height
 
     def action_send(self) -> None:
         self.post_message(self.InTurn(send=True))
