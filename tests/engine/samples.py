@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from tui.engine.log import Log
 from tui.engine.records import Assistant, Conversation, Message, Topic
+from tui.engine.stream import ErrorKind, Stream, StreamError, StreamStatus, StreamType
 
 
 def assistant(id: str = "assistant1", *, deleted_at: float | None = None) -> Assistant:
@@ -28,4 +30,27 @@ def conversation(
             Message(f"r{number:08}", "assistant", f"Answer {number} 😀\nnext\u2028line", at, model="local/small"),
         ),
         deleted_at=deleted_at,
+    )
+
+
+def ended_stream(number: int, type: StreamType = StreamType.TOPIC_TITLE, *, related_id: str = "topic1") -> Stream:
+    """The `number`th that ended, with everything that a stream can have; ids grow with the number."""
+    at = 1_800_000_000.25 + number
+    return Stream(
+        f"s{number:012}",
+        type,
+        related_id,
+        "local/small",
+        at,
+        {"topic_id": "topic1", "original_prompt": "was heißt 你好?"},
+        StreamStatus.ERROR,
+        Log(f"Title {number} 😀\nnext\u2028line"),
+        Log("Hm"),
+        finish_reason="length",
+        usage={"input_tokens": 7, "output_tokens": 3},
+        error=StreamError(ErrorKind.TIMEOUT, "Nothing came for 5 minutes.", 504),
+        started_at=at + 0.25,
+        first_token_at=at + 0.5,
+        answered_at=at + 0.75,
+        ended_at=at + 1.5,
     )

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.engine.samples import assistant, conversation, topic
+from tests.engine.samples import assistant, conversation, ended_stream, topic
 from tui.engine.documents import WrongDocument, from_document, time_seconds, time_text, to_document
+from tui.engine.log import Log
 from tui.engine.records import Assistant, Conversation, Message, Topic
-from tui.engine.stream import ErrorKind, StreamError
+from tui.engine.stream import ErrorKind, Stream, StreamError
 
 times = st.integers(0, 4_000_000_000_000).map(lambda milliseconds: milliseconds / 1000)
 messages = st.builds(Message, created_at=times, first_token_at=st.none() | times, ended_at=st.none() | times)
@@ -38,10 +39,22 @@ conversations = st.builds(
     deleted_at=st.none() | times,
     replies=st.lists(messages, max_size=3).map(tuple),
 )
+streams = st.builds(
+    Stream,
+    created_at=times,
+    metadata=st.dictionaries(st.text(), st.text()),
+    content=st.text().map(Log),
+    reasoning=st.text().map(Log),
+    usage=st.none() | st.dictionaries(st.text(), st.integers()),
+    started_at=st.none() | times,
+    first_token_at=st.none() | times,
+    answered_at=st.none() | times,
+    ended_at=st.none() | times,
+)
 
 
-@given(assistants | topics | conversations)
-def test_a_record_comes_back_from_json_as_it_was(record: Assistant | Topic | Conversation) -> None:
+@given(assistants | topics | conversations | streams)
+def test_a_record_comes_back_from_json_as_it_was(record: Assistant | Topic | Conversation | Stream) -> None:
     written = json.loads(json.dumps(to_document(record), ensure_ascii=False))
     assert from_document(type(record), written) == record
 
@@ -63,6 +76,24 @@ def test_the_documents_have_the_fields_that_the_contract_names() -> None:
         "id role content reasoning model status finish_reason usage error stream_id created_at first_token_at "
         "answered_at ended_at".split()
     )
+    assert to_document(ended_stream(1)) == {
+        "id": "s000000000001",
+        "type": "topic_title_generation",
+        "related_id": "topic1",
+        "model": "local/small",
+        "created_at": "2027-01-15T08:00:01.250Z",
+        "metadata": {"topic_id": "topic1", "original_prompt": "was heißt 你好?"},
+        "status": "error",
+        "content": "Title 1 😀\nnext\u2028line",
+        "reasoning": "Hm",
+        "finish_reason": "length",
+        "usage": {"input_tokens": 7, "output_tokens": 3},
+        "error": {"kind": "timeout", "message": "Nothing came for 5 minutes.", "http_status": 504},
+        "started_at": "2027-01-15T08:00:01.500Z",
+        "first_token_at": "2027-01-15T08:00:01.750Z",
+        "answered_at": "2027-01-15T08:00:02.000Z",
+        "ended_at": "2027-01-15T08:00:02.750Z",
+    }
 
 
 def test_times_are_written_as_utc_with_milliseconds() -> None:
@@ -142,6 +173,15 @@ def test_a_wrong_field_is_one_clear_error(field: str, value: Any) -> None:
 def test_a_wrong_field_of_a_message_is_one_too(field: str, value: Any) -> None:
     with pytest.raises(WrongDocument, match=f'message .*"{field}" is .*, expected'):
         from_document(Message, to_document(conversation(1).question) | {field: value})
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("type", "poem"), ("content", ["a"]), ("metadata", {"message_id": 3}), ("metadata", "x"), ("status", "resting")],
+)
+def test_a_wrong_field_of_a_stream_is_one_too(field: str, value: Any) -> None:
+    with pytest.raises(WrongDocument, match=f'stream .*"{field}" is .*, expected'):
+        from_document(Stream, to_document(ended_stream(1)) | {field: value})
 
 
 def test_a_wrong_params_is_one_too() -> None:

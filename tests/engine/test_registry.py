@@ -212,6 +212,19 @@ def test_a_stream_whose_record_is_not_saved_stays_until_it_is() -> None:
     assert ids(registry) == ["s5"]
 
 
+def test_a_stream_that_two_save_stays_until_both_are_done() -> None:
+    registry = Registry(keep_ended=0)
+    registry.apply(Created(stream("s1")))
+    registry.hold("s1")
+    registry.hold("s1")
+    registry.apply(ended("s1"))
+    registry.release("s1")
+    assert ids(registry) == ["s1"]
+    registry.release("s1")
+    assert ids(registry) == []
+    registry.release("s1")  # once too often is nothing
+
+
 def test_dropping_removes_a_stream_from_every_index(registry: Registry) -> None:
     registry.apply(ended("s1"))
     registry.apply(Dropped("s1"))

@@ -7,14 +7,15 @@ from dataclasses import MISSING, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
+from tui.engine.log import Log
 from tui.engine.records import Assistant, Conversation, Message, Record, Topic
-from tui.engine.stream import ErrorKind, StreamError, StreamStatus
+from tui.engine.stream import ErrorKind, Stream, StreamError, StreamStatus, StreamType
 
 SCHEMA: Final = 1
 """Of every file; a change that an older Rivulet would read wrongly raises it."""
 
 Document = dict[str, Any]
-R = TypeVar("R", bound=Record | Message)
+R = TypeVar("R", bound=Record | Message | Stream)
 
 
 class WrongDocument(ValueError):
@@ -33,7 +34,7 @@ def time_seconds(text: str) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def to_document(record: Record | Message) -> Document:
+def to_document(record: Record | Message | Stream) -> Document:
     """Every field, in the record's own order."""
     return _write(record)
 
@@ -80,6 +81,10 @@ class _Field:
 
 def _plain(values: Mapping[str, Any]) -> Document:
     return {str(name): value if isinstance(value, int | float | str) else str(value) for name, value in values.items()}
+
+
+def _texts(values: Mapping[str, str]) -> Document:
+    return {str(name): str(value) for name, value in values.items()}
 
 
 def _counts(values: Mapping[str, Any]) -> Document:
@@ -139,11 +144,14 @@ _ERROR_KINDS: Final = {kind.value: kind for kind in ErrorKind}
 _FORMS: Final = {
     "str": _Form("a text", str, _exactly(str)),
     "int": _Form("a whole number", int, _exactly(int)),
+    "Log": _Form("a text", str, lambda value: Log(_exactly(str)(value))),
     "bool": _Form("true or false", bool, _exactly(bool)),
     "float": _Form("a time (ISO 8601)", time_text, time_seconds),
     "tuple[str, ...]": _Form("a list of texts", list, _list(_exactly(str))),
+    "Mapping[str, str]": _Form("names with texts", _texts, _mapping(str)),
     "Mapping[str, int]": _Form("names with whole numbers", _counts, _mapping(int)),
     "Mapping[str, float | int | str | bool]": _Form("names with values", _plain, _mapping(float, int, str, bool)),
+    "StreamType": _Form("a type of stream", lambda type: type.value, StreamType),
     "StreamStatus": _Form("a status", lambda status: status.value, StreamStatus),
     "StreamError": _Form("an error (kind, message, http_status)", _write_error, _read_error),
     "Message": _Form("a message", _write, _read_message),
@@ -152,7 +160,7 @@ _FORMS: Final = {
 """By annotation: every number with a fraction in a record is a time."""
 
 
-def _plan(kind: type[Record | Message]) -> tuple[_Field, ...]:
+def _plan(kind: type[Record | Message | Stream]) -> tuple[_Field, ...]:
     return tuple(
         _Field(
             field.name,
@@ -164,5 +172,5 @@ def _plan(kind: type[Record | Message]) -> tuple[_Field, ...]:
 
 
 _FIELDS: Final[Mapping[type, tuple[_Field, ...]]] = {
-    kind: _plan(kind) for kind in (Assistant, Topic, Conversation, Message)
+    kind: _plan(kind) for kind in (Assistant, Topic, Conversation, Message, Stream)
 }

@@ -13,8 +13,10 @@ from typing import Final, TypeVar
 from tui.engine.documents import Document, from_document, to_document
 from tui.engine.lock import FolderLock, LibraryBusy
 from tui.engine.pages import Page, Pages, checked
+from tui.engine.past import Past
 from tui.engine.records import Assistant, Conversation, Record, Topic
 from tui.engine.storage import DocumentFile, LibraryDamaged, LibraryError, LibraryTooNew, make_folder, reason
+from tui.engine.stream import Stream
 
 __all__ = ["Library", "LibraryBusy", "LibraryDamaged", "LibraryError", "LibraryTooNew", "NotSaved", "Page"]
 
@@ -31,14 +33,14 @@ class NotSaved(LibraryError):
 
 
 class Library:
-    """Assistants, topics and conversations. Made by `open` or `in_memory`; used from one event loop."""
+    """Assistants, topics, conversations, streams' records. Made by `open` or `in_memory`; used from one event loop."""
 
     assistants: tuple[Assistant, ...]
     """As they were when it was opened, also those deleted within the last day."""
     topics: tuple[Topic, ...]
     """Likewise."""
 
-    def __init__(self, index: DocumentFile, pages: Pages, lock: FolderLock | None = None) -> None:
+    def __init__(self, index: DocumentFile, pages: Pages, past: Past, lock: FolderLock | None = None) -> None:
         self.assistants = ()
         self.topics = ()
         self._lock = lock
@@ -46,6 +48,7 @@ class Library:
         # Touched by the disk's thread alone, once open:
         self._index = index
         self._pages = pages
+        self._past = past
         self._unplaced: dict[Key, Document] = {}
         """Conversations whose file could not be read."""
         # Touched by the event loop alone:
@@ -67,7 +70,8 @@ class Library:
         lock = FolderLock(folder)
         try:
             day_ago = time.time() - DAY
-            library = cls(DocumentFile(folder / "index.json"), Pages(folder / "topics", day_ago), lock)
+            index, pages = DocumentFile(folder / "index.json"), Pages(folder / "topics", day_ago)
+            library = cls(index, pages, Past(folder), lock)
             library._load(day_ago)
         except BaseException:
             lock.release()
@@ -77,7 +81,7 @@ class Library:
     @classmethod
     def in_memory(cls) -> Library:
         """The same without files and without a lock."""
-        return cls(DocumentFile(None), Pages(None))
+        return cls(DocumentFile(None), Pages(None), Past(None))
 
     async def page(self, topic_id: str, number: int | None = None) -> Page:
         """Some of a topic's conversations: the last ones, or those of the file with this number.
@@ -90,7 +94,7 @@ class Library:
         """All of a topic's conversations, oldest first. Raises LibraryDamaged, LibraryTooNew."""
         return await self._read(lambda: self._pages.all(checked(topic_id)))
 
-    async def save(self, *records: Record) -> None:
+    async def save(self, *records: Record | Stream) -> None:
         """Returns when they are on the disk for good. Raises NotSaved.
 
         What is saved in the same moment, or while the disk is busy, is written together: each file once,
@@ -106,6 +110,10 @@ class Library:
         for key in documents:
             if key in failed:
                 raise NotSaved(failed[key])
+
+    def take_notice(self) -> str:
+        """What the user should know since the last save, once; empty if there is nothing."""
+        return self._past.take_notice()
 
     async def close(self) -> None:
         """Writes what waits and lets go of the folder. Raises NotSaved if something is lost now."""
@@ -196,13 +204,19 @@ class Library:
                 except LibraryError as error:
                     failed[key] = f"Not saved: {error}"
                     self._unplaced[key] = document
+        streams = {key: document for key, document in documents.items() if key[0] == "streams"}
+        if streams:
+            try:
+                files |= dict.fromkeys(streams, self._past.put(list(streams.values())))
+            except LibraryError as error:
+                failed |= dict.fromkeys(streams, f"Not kept: {error}")
         faults = self._flush()
         return failed | {key: faults[file] for key, file in files.items() if file in faults}
 
     def _flush(self) -> dict[DocumentFile, str]:
         """Every file that has something to write, also from before. What failed, and why."""
         faults = {}
-        for file in (self._index, *self._pages.dirty()):
+        for file in (self._index, *self._pages.dirty(), *self._past.dirty()):
             try:
                 file.flush()
             except OSError as error:
@@ -222,7 +236,9 @@ class Library:
                 self._lock.release()
 
 
-def _key(record: Record) -> Key:
+def _key(record: Record | Stream) -> Key:
+    if isinstance(record, Stream):
+        return "streams", record.id
     if isinstance(record, Conversation):
         return "conversations", f"{checked(record.topic_id)}/{record.id}"
     if isinstance(record, Topic):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator
 from typing import Final
 
@@ -32,7 +32,7 @@ class Registry:
         self._by_related: dict[str, dict[str, None]] = {}
         self._live: dict[str, None] = {}
         self._ended: deque[str] = deque()
-        self._held: set[str] = set()
+        self._held: Counter[str] = Counter()
         self._subscribers: dict[object, Subscriber] = {}
 
     def apply(self, event: StreamEvent) -> None:
@@ -97,11 +97,13 @@ class Registry:
         return len(self._streams)
 
     def hold(self, id: str) -> None:
-        """Keep an ended stream until `release`: its record is not saved yet."""
-        self._held.add(id)
+        """Keep an ended stream until as many calls of `release`: what is made of it is not saved yet."""
+        self._held[id] += 1
 
     def release(self, id: str) -> None:
-        self._held.discard(id)
+        self._held[id] -= 1
+        if self._held[id] <= 0:
+            del self._held[id]
         self._trim()
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -132,6 +132,30 @@ def _load(path: Path) -> Tables | None:
     return tables  # type: ignore[no-any-return]
 
 
+def read_documents(path: Path, table: str) -> Sequence[Document]:
+    """What a file holds, and nothing else is touched: another Rivulet may be its writer.
+
+    Raises LibraryDamaged, LibraryTooNew.
+    """
+    tables = _load(path) or {}
+    _schema(path, tables.get("meta", {}).values())
+    return list(tables.get(table, {}).values())
+
+
+def _schema(path: Path | None, meta: Iterable[Document]) -> int | None:
+    """The number that the table `meta` gives, if it does. Raises LibraryDamaged, LibraryTooNew."""
+    schema = next((document["schema"] for document in meta if "schema" in document), None)
+    if schema is None:
+        return None
+    if type(schema) is not int or schema < 1:
+        raise LibraryDamaged(f"{path}: its schema is {schema!r}, expected a number from 1 to {SCHEMA}.")
+    if schema > SCHEMA:
+        raise LibraryTooNew(
+            f"{path} was written by a newer Rivulet (schema {schema}, this one knows {SCHEMA}): update this one."
+        )
+    return schema
+
+
 def _is_database(data: Any) -> bool:
     return isinstance(data, dict) and all(
         isinstance(table, dict) and all(key.isdecimal() and isinstance(entry, dict) for key, entry in table.items())
@@ -165,7 +189,7 @@ class DocumentFile:
         self._storage = AtomicStorage(path, held=True)
         self._database = TinyDB(storage=lambda: self._storage)
         self._ids: dict[str, dict[str, int]] = {}
-        self._has_schema = self._check_schema()
+        self._has_schema = _schema(path, self._database.table("meta").all()) is not None
 
     @property
     def dirty(self) -> bool:
@@ -217,17 +241,3 @@ class DocumentFile:
                 raise LibraryDamaged(f'{self.path}: a document of the table "{table}" has no id.')
             self._ids[table] = {document["id"]: document.doc_id for document in documents}
         return self._ids[table]
-
-    def _check_schema(self) -> bool:
-        meta = self._database.table("meta")
-        schema = next((document["schema"] for document in meta if "schema" in document), None)
-        if schema is None:
-            return False
-        if type(schema) is not int or schema < 1:
-            raise LibraryDamaged(f"{self.path}: its schema is {schema!r}, expected a number from 1 to {SCHEMA}.")
-        if schema > SCHEMA:
-            raise LibraryTooNew(
-                f"{self.path} was written by a newer Rivulet (schema {schema}, this one knows {SCHEMA}): "
-                "update this one."
-            )
-        return True

@@ -1,0 +1,85 @@
+"""The records of streams that have ended, on disk: the last thousand, in the order in which they ended."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from tui.engine.documents import Document, WrongDocument, from_document
+from tui.engine.storage import DocumentFile, LibraryDamaged, LibraryError, read_documents, reason
+from tui.engine.stream import Stream
+
+_log: Final = logging.getLogger(__name__)
+
+KEPT: Final = 1000
+"""Each write is one of the whole file. With replies held by their messages, a record takes 0.6 kB."""
+
+NAME: Final = "streams.json"
+_TABLE: Final = "streams"
+
+
+class Past:
+    """The file. Blocking; for one thread. Read at the first record, so that no start waits for it or fails by it."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """Without a folder it lives in memory."""
+        self._path = None if folder is None else folder / NAME
+        self._file: DocumentFile | None = None
+        self._notice = ""
+
+    def put(self, documents: Sequence[Document]) -> DocumentFile:
+        """Not yet flushed. Raises LibraryError, and then nothing is kept of them."""
+        if self._file is None:
+            self._file = self._opened()
+        self._file.put(_TABLE, documents)
+        ids = list(self._file.ids(_TABLE))
+        if len(ids) > KEPT:
+            self._file.remove(_TABLE, ids[:-KEPT])
+        return self._file
+
+    def dirty(self) -> list[DocumentFile]:
+        return [self._file] if self._file is not None and self._file.dirty else []
+
+    def take_notice(self) -> str:
+        """What the user should know of the file, once."""
+        notice, self._notice = self._notice, ""
+        return notice
+
+    def _opened(self) -> DocumentFile:
+        try:
+            file = DocumentFile(self._path)
+            file.ids(_TABLE)
+            return file
+        except LibraryDamaged as damage:
+            # A history of what was done, without which all goes on: set aside, and begun anew.
+            assert self._path is not None
+            aside = _free_name(self._path)
+            try:
+                self._path.rename(aside)
+            except OSError as error:
+                raise LibraryError(f"{damage} It can't be moved away: {reason(error)}.") from None
+            _log.warning("set aside as %s: %s", aside.name, damage)
+            self._notice = (
+                f"{self._path} can't be read. It is kept as {aside.name}, and the streams' records begin anew."
+            )
+            return DocumentFile(self._path)
+
+
+def past_streams(folder: Path, number: int) -> Iterator[Stream | str]:
+    """The last of those that a data folder holds, the newest last; a line in the place of what can't be read.
+
+    Without a lock and read-only: another Rivulet may be the folder's writer. Raises LibraryDamaged, LibraryTooNew.
+    """
+    path = folder / NAME
+    for document in read_documents(path, _TABLE)[-number:]:
+        try:
+            yield from_document(Stream, document)
+        except WrongDocument as wrong:
+            yield f"{path}: {wrong}."
+
+
+def _free_name(path: Path) -> Path:
+    names = (path.with_name(f"{path.stem}.damaged-{number}{path.suffix}") for number in range(1, 10_000))
+    return next(name for name in names if not name.exists())
