@@ -80,13 +80,22 @@ def test_a_blank_key_is_none(tmp_path: Path) -> None:
     assert list(found(tmp_path, OPENAI_API_KEY=" ").models.providers) == [LOCAL]
 
 
-def test_another_servers_own_models_take_the_place_of_those_it_lacks(tmp_path: Path) -> None:
-    with server({"/v1/models": {"data": [{"id": "own"}, {"id": "o3"}]}}) as (place, asked):
+def test_no_start_waits_for_a_list_of_models_what_is_assumed_is_marked(tmp_path: Path) -> None:
+    with server({"/v1/models": {"data": [{"id": "own"}]}}) as (place, asked):
         config = found(tmp_path, OPENAI_API_KEY="k", OPENAI_BASE_URL=f"http://{place}/v1/")
     assert config.models.providers["openai"].base_url == f"http://{place}/v1"
-    assert roles(config) == ["openai/own", "openai/o3", "openai/own"]
-    assert config.models.providers["openai"].model == "own"
-    assert asked == [("/v1/models", "Bearer k")]
+    assert config.models.providers["openai"].assumed == ("gpt-4.1", "o3", "gpt-4.1-mini")
+    assert roles(config)[0] == "openai/gpt-4.1"
+    assert asked == []
+
+
+def test_a_model_that_the_user_names_is_not_only_assumed(tmp_path: Path) -> None:
+    config = found(tmp_path, OPENAI_API_KEY="k")
+    named = config.with_instruct("openai/o3")
+    assert named.models.providers["openai"].assumed == ("gpt-4.1", "gpt-4.1-mini")
+    assert str(named.models.resolve("instruct")) == "openai/o3"
+    assert config.with_instruct("openai").models.providers["openai"].assumed == ("gpt-4.1", "o3", "gpt-4.1-mini")
+    assert str(config.with_instruct("thinking").models.resolve("instruct")) == "openai/o3"
 
 
 def test_another_server_without_a_list_is_taken_as_it_is(tmp_path: Path) -> None:

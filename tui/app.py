@@ -21,7 +21,7 @@ from textual.filter import LineFilter
 from tui.browser import open_address
 from tui.clipboard import TooLong, copy
 from tui.config import Config
-from tui.engine import Engine
+from tui.engine import Engine, StreamType
 from tui.exports import save_text
 from tui.harmless import Harmless
 from tui.keyboard import OrderedKeys
@@ -44,6 +44,9 @@ _log: Final = logging.getLogger(__name__)
 
 _TWICE: Final = 2.0
 """Seconds within which a second ctrl+c quits."""
+
+
+_NAMING: Final = frozenset({StreamType.CONVERSATION_TITLE, StreamType.TOPIC_TITLE})
 
 
 class RivuletApp(OrderedKeys, inherit_bindings=False):
@@ -193,8 +196,8 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
         self._quit()
 
     def _quit(self) -> None:
-        running = self._engine.registry.live
-        if not running:
+        running = sum(stream.type not in _NAMING for stream in self._engine.registry.find(live=True))
+        if not running:  # a name that does not come is no loss: the first words stand there already
             self.exit(return_code=0)
             return
         quit_keys = shown_key("quit", self.session.config.keys)

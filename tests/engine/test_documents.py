@@ -62,7 +62,7 @@ def test_a_record_comes_back_from_json_as_it_was(record: Assistant | Topic | Con
 def test_the_documents_have_the_fields_that_the_contract_names() -> None:
     assert list(to_document(assistant())) == [field.name for field in fields(Assistant)]
     assert set(to_document(assistant())) == set(
-        "id name description prompt model params position created_at updated_at deleted_at".split()
+        "id name description prompt model params titles proposal position created_at updated_at deleted_at".split()
     )
     assert set(to_document(topic())) == set(
         "id assistant_id name named_by head draft queue unread last_status pinned created_at updated_at "
@@ -74,7 +74,7 @@ def test_the_documents_have_the_fields_that_the_contract_names() -> None:
     )
     assert set(document["question"]) == set(
         "id role content reasoning model status finish_reason usage error stream_id created_at first_token_at "
-        "answered_at ended_at".split()
+        "answered_at ended_at edited_at left_out".split()
     )
     assert to_document(ended_stream(1)) == {
         "id": "s000000000001",

@@ -100,7 +100,7 @@ async def test_when_the_embedded_server_dies_its_streams_keep_their_text_and_the
 async def test_the_embedded_model_is_told_the_end_of_a_long_topic_only(
     tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.engine.chat.EMBEDDED_LIMIT", 300)  # thousands of tokens take it too long for a test
+    monkeypatch.setattr("tui.engine.asking.EMBEDDED_LIMIT", 300)  # thousands of tokens take it too long for a test
     place_model(tmp_path / "data")
     told = []
     async with engine_in(tmp_path, EMBEDDED) as engine:

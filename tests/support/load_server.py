@@ -86,9 +86,10 @@ class Exchange:
 class LoadServer:
     """The server; it listens from the start of its context until the end."""
 
-    def __init__(self, title: str = "A title for {tag}") -> None:
+    def __init__(self, title: str = " ") -> None:
         self.title = title
-        """What is answered when a title is asked for."""
+        """What is answered when a title is asked for; `{tag}` is the question's. Without words names stay as
+        they began."""
         self._lock = threading.Lock()
         self._exchanges: list[Exchange] = []
         self._count = 0
@@ -110,12 +111,20 @@ class LoadServer:
 
     @property
     def requests(self) -> tuple[Exchange, ...]:
-        """All requests for a reply, in the order of their arrival."""
+        """All requests for a reply, in the order of their arrival. Those for a title are not among them."""
+        return self._of_kind("chat")
+
+    @property
+    def title_requests(self) -> tuple[Exchange, ...]:
+        """All requests for a title."""
+        return self._of_kind("title")
+
+    def _of_kind(self, kind: str) -> tuple[Exchange, ...]:
         with self._lock:
-            return tuple(self._exchanges)
+            return tuple(e for e in self._exchanges if e.kind == kind)
 
     def find_all(self, tag: str, kind: str = "chat") -> tuple[Exchange, ...]:
-        return tuple(e for e in self.requests if e.tag == tag and e.kind == kind)
+        return tuple(e for e in self._of_kind(kind) if e.tag == tag)
 
     def find(self, tag: str, kind: str = "chat") -> Exchange | None:
         """The newest request with this tag."""

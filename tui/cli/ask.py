@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,7 @@ from tui.cli import embedded
 from tui.cli.outlet import ERR, OUT, Outlet
 from tui.cli.replies import AsItArrives, JsonLines, Replies, WholeReplies
 from tui.config import Config
-from tui.engine import Engine, ErrorKind, Library, ModelRef, Stream, StreamStatus, StreamType, Turn
+from tui.engine import Engine, ErrorKind, Library, Stream, StreamStatus, StreamType, Turn
 from tui.usage import UsageError, say
 
 INTERRUPTED: Final = 130
@@ -60,20 +60,22 @@ def _valid(text: str) -> str:
 
 def run(config: Config, question: Question) -> int:
     """Ask, and return the exit status. Raises UnknownModel, LibraryError: then nothing was sent."""
-    models = [config.models.resolve(name) for name in question.models or ("instruct",)]
-    for model in dict.fromkeys(models):
+    models = question.models or ("instruct",)
+    for model in dict.fromkeys(config.models.resolve(name) for name in models):
         if status := embedded.have(config, model, asked_for=bool(question.models)):
             return status
     return asyncio.run(_run(config, question, models))
 
 
-async def _run(config: Config, question: Question, models: list[ModelRef]) -> int:
+async def _run(config: Config, question: Question, models: Sequence[str]) -> int:
     loop = asyncio.get_running_loop()
     interruption = _Interruption()
     outlet = Outlet(lambda: loop.call_soon_threadsafe(interruption.happened))
     library = Library.open(config.paths.data) if question.save else Library.in_memory()
     with interruption.watching():
-        async with Engine(config.models, library, data=config.paths.data, log=config.paths.log) as engine:
+        paths = config.paths
+        # A command that has its answer is over: it waits for no title.
+        async with Engine(config.models, library, data=paths.data, log=paths.log, titles=False) as engine:
             ids = await _start(engine, question, models)
             streams = await _follow(engine, ids, _replies(question, len(ids), outlet.write), interruption)
         await asyncio.to_thread(outlet.finish)
@@ -83,20 +85,19 @@ async def _run(config: Config, question: Question, models: list[ModelRef]) -> in
     return _status(streams)
 
 
-async def _start(engine: Engine, question: Question, models: list[ModelRef]) -> list[str]:
+async def _start(engine: Engine, question: Question, models: Sequence[str]) -> list[str]:
     if not question.save:
         system = (Turn("system", question.system),) if question.system else ()
         turns = (*system, Turn("user", question.text))
         return [
-            await engine.start(StreamType.CHAT, f"ask-{number}", str(model), turns)
-            for number, model in enumerate(models)
+            await engine.start(StreamType.CHAT, f"ask-{number}", model, turns) for number, model in enumerate(models)
         ]
     assistant = engine.catalog.assistants()[0]
     ids: list[str] = []
     for model in models:
         topic = await engine.new_topic(assistant.id)
         # Without -m the assistant's own model answers, as in the UI.
-        chosen = str(model) if question.models else None
+        chosen = model if question.models else None
         sent = await engine.send(topic.id, question.text, model=chosen, system=question.system)
         assert sent.stream_id is not None  # a new topic has no queue
         ids.append(sent.stream_id)

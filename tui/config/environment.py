@@ -44,20 +44,19 @@ def discover(environ: Mapping[str, str]) -> tuple[Models, list[str]]:
 
 def _with_key(name: str, url_variable: str, environ: Mapping[str, str], warnings: list[str]) -> Offer | None:
     known = KNOWN[name]
-    variable, key = f"{name.upper()}_API_KEY", environ.get(f"{name.upper()}_API_KEY", "").strip()
-    if not key:
+    variable = f"{name.upper()}_API_KEY"
+    if not environ.get(variable, "").strip():
         return None
-    url, names = known.base_url, []
+    url = known.base_url
     if elsewhere := environ.get(url_variable, "").strip():
         try:
             url = base_url(elsewhere)
         except BadUrl as found:
             warnings.append(line(f"{url_variable}: found {found}, expected {EXPECTED}: {name} is left out"))
             return None
-        if url != known.base_url:
-            # Another server may have other models: its own list says. The known ones are not asked at every start.
-            names = model_names(f"{url}/models", {"Authorization": f"Bearer {key}"}) if name == "openai" else []
-    return _offer(Provider(name, known.protocol, url, Secret(f"${variable}")), known, names)
+    # Whether it has the known models is for its own list to say. The engine asks for it: no start waits for that.
+    provider = Provider(name, known.protocol, url, Secret(f"${variable}"), assumed=known.roles or ())
+    return _offer(provider, known, ())
 
 
 def _ollama(environ: Mapping[str, str]) -> Offer | None:
@@ -68,7 +67,7 @@ def _ollama(environ: Mapping[str, str]) -> Offer | None:
         return None
     if not answers(url):
         return None
-    names = [name for name in model_names(f"{url}/api/tags", {}) if "embed" not in name]
+    names = [name for name in model_names(f"{url}/api/tags") if "embed" not in name]
     return _offer(Provider("ollama", known.protocol, url), known, names) if names else None
 
 

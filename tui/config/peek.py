@@ -1,7 +1,7 @@
 """A quick look at a server before the engine exists: does it answer, and which models has it?
 
 Only for a start without settings. Nothing here waits longer than it says, not even for a name to be resolved,
-follows a redirect (it would carry the key to another host) or raises.
+follows a redirect or raises.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import http.client
 import json
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -32,17 +32,17 @@ def answers(url: str, seconds: float = 0.2) -> bool:
     return _within(seconds, connect) or False
 
 
-def model_names(url: str, headers: Mapping[str, str], seconds: float = 1.0) -> list[str]:
-    """The models of a list as Ollama (`/api/tags`) or OpenAI (`/models`) give it; empty if there is none."""
-    return _within(seconds, lambda: _names(_get(url, headers, seconds))) or []
+def model_names(url: str, seconds: float = 1.0) -> list[str]:
+    """The models of a list as Ollama (`/api/tags`) gives it; empty if there is none."""
+    return _within(seconds, lambda: _names(_get(url, seconds))) or []
 
 
-def _get(url: str, headers: Mapping[str, str], seconds: float) -> Any:
+def _get(url: str, seconds: float) -> Any:
     parts = urlsplit(url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=seconds)
     try:
-        connection.request("GET", parts.path, headers=dict(headers))
+        connection.request("GET", parts.path)
         response = connection.getresponse()
         return json.loads(response.read(LARGEST)) if response.status == 200 else None
     finally:
@@ -52,10 +52,10 @@ def _get(url: str, headers: Mapping[str, str], seconds: float) -> Any:
 def _names(answer: Any) -> list[str]:
     if not isinstance(answer, dict):
         return []
-    entries = answer.get("models") or answer.get("data")
+    entries = answer.get("models")
     if not isinstance(entries, list):
         return []
-    named = [entry.get("name") or entry.get("id") for entry in entries if isinstance(entry, dict)]
+    named = [entry.get("name") for entry in entries if isinstance(entry, dict)]
     return [name for name in named if isinstance(name, str) and name]
 
 

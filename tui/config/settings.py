@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from tui.engine import Models, Role
+from tui.engine import ROLES, Models, Role
 from tui.paths import Paths
 
 
@@ -61,5 +61,12 @@ class Config:
 
     def with_instruct(self, name: str) -> Config:
         """The same with another model in the role `instruct`. Raises UnknownModel."""
-        chosen = str(self.models.resolve(name))
-        return replace(self, models=replace(self.models, roles={**self.models.roles, Role.INSTRUCT: chosen}))
+        models = self.models
+        ref = models.resolve(name)
+        roles = {**models.roles, Role.INSTRUCT: models.roles[Role(name)] if name in ROLES else name}
+        providers = dict(models.providers)
+        if "/" in name:  # named: no longer only assumed to be there
+            provider = providers[ref.provider]
+            assumed = tuple(model for model in provider.assumed if model != ref.model)
+            providers[ref.provider] = replace(provider, assumed=assumed)
+        return replace(self, models=Models(providers, roles))

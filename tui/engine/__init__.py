@@ -9,6 +9,7 @@ from tui.engine.log import EMPTY, Log
 from tui.engine.protocols import Turn
 from tui.engine.provider import (
     LOCAL,
+    ROLES,
     Check,
     ModelRef,
     Models,
@@ -39,6 +40,7 @@ from tui.engine.stream import (
 __all__ = [
     "EMPTY",
     "LOCAL",
+    "ROLES",
     "Arrived",
     "Assistant",
     "Catalog",

@@ -1,4 +1,4 @@
-"""The reactive store of records: assistants, topics and the conversations that were loaded."""
+"""The reactive store of records: assistants, topics, the conversations that were loaded, and who can answer."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from tui.engine.provider import Models
 from tui.engine.records import Assistant, Conversation, Record, Topic
 
 _log: Final = logging.getLogger(__name__)
@@ -52,7 +53,14 @@ class Fetching:
         return self.stage in ("done", "failed", "stopped")
 
 
-CatalogEvent = Put | Loaded | Notice | Fetching
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """Who can answer, and who plays which role, from now on."""
+
+    models: Models
+
+
+CatalogEvent = Put | Loaded | Notice | Fetching | Configured
 
 
 class Catalog:
@@ -66,6 +74,8 @@ class Catalog:
         self._earlier: dict[str, bool] = {}
         self.revision = 0
         """Grows with every change: what was derived at the same one still holds."""
+        self.models = Models()
+        """Who can answer now."""
         self.fetching: dict[str, Fetching] = {}
         """How far each embedded model is that is being fetched, or was."""
         self._subscribers: dict[object, Callable[[CatalogEvent], None]] = {}
@@ -91,6 +101,8 @@ class Catalog:
                 self.fetching.pop(name, None)
             case Fetching(name=name):
                 self.fetching[name] = event
+            case Configured(models=models):
+                self.models = models
             case Notice():
                 pass
         for subscriber in tuple(self._subscribers.values()):
@@ -139,6 +151,28 @@ class Catalog:
     def before(self, conversation: Conversation) -> list[Conversation]:
         """What was said before it, as far as it is loaded, the oldest first."""
         return self._up_to(conversation.parent_id)
+
+    def siblings(self, conversation: Conversation) -> list[Conversation]:
+        """What was asked at the same place of a topic, as far as it is loaded, the oldest first: itself, and what its
+        question was before it was edited, or after."""
+        known = self._conversations.get(conversation.topic_id, {}).values()
+        alive = (c for c in known if c.parent_id == conversation.parent_id and c.deleted_at is None)
+        return sorted(alive, key=lambda c: (c.created_at, c.id))
+
+    def leaf(self, conversation: Conversation) -> Conversation:
+        """The end of the newest branch that goes on from it, as far as it is loaded."""
+        children: dict[str, Conversation] = {}
+        for known in self._conversations.get(conversation.topic_id, {}).values():
+            if known.parent_id is None or known.deleted_at is not None:
+                continue
+            other = children.get(known.parent_id)
+            if other is None or (known.created_at, known.id) > (other.created_at, other.id):
+                children[known.parent_id] = known
+        seen = {conversation.id}
+        while (child := children.get(conversation.id)) is not None and child.id not in seen:
+            seen.add(child.id)
+            conversation = child
+        return conversation
 
     def _up_to(self, id: str | None) -> list[Conversation]:
         found: dict[str, Conversation] = {}

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from tui.engine.asking import Asking, Question
+from tui.engine.assumptions import Assumptions
 from tui.engine.catalog import Notice
-from tui.engine.history import first_words, newest, turns
+from tui.engine.history import first_words, reply_of
 from tui.engine.ids import new_id
-from tui.engine.provider import ModelRef, Models
-from tui.engine.records import Assistant, Conversation, Message, Topic
+from tui.engine.protocols.too_long import is_too_long
+from tui.engine.provider import ModelRef
+from tui.engine.records import Conversation, Message, Topic
 from tui.engine.registry import Registry
-from tui.engine.runner import Runner
 from tui.engine.shelf import Shelf
 from tui.engine.stream import Stream, StreamStatus, StreamType
 from tui.engine.tasks import Tasks
+from tui.engine.threads import Threads
 
 _log: Final = logging.getLogger(__name__)
-
-EMBEDDED_LIMIT: Final = 2500
-"""Tokens that the embedded model is told: its context is 4,096, and a reply takes up to 1,024 of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +41,19 @@ class Chats:
 
     def __init__(
         self,
-        models: Models,
         shelf: Shelf,
+        threads: Threads,
         registry: Registry,
-        runner: Runner,
+        asking: Asking,
+        assumptions: Assumptions,
         tasks: Tasks,
         clock: Callable[[], float],
     ) -> None:
-        self._models = models
         self._shelf = shelf
+        self._threads = threads
         self._registry = registry
-        self._runner = runner
+        self._asking = asking
+        self._assumptions = assumptions
         self._tasks = tasks
         self._clock = clock
         self._sending: set[str] = set()
@@ -77,7 +78,7 @@ class Chats:
         if not text.strip():
             raise ValueError("There is nothing to send.")
         topic = self._shelf.topic(topic_id)
-        self._model(topic, model)
+        self._asking.model(topic, model)
         # The draft is what was sent, or how that began. What is written from now on is the next one.
         draft = "" if text.strip().startswith(topic.draft.strip()) else topic.draft
         if self.busy(topic_id):
@@ -107,58 +108,74 @@ class Chats:
     async def _send(
         self, topic_id: str, text: str, model: str | None = None, system: str | None = None, *, queued: bool = False
     ) -> Sent:
-        await self._shelf.load(topic_id, whole=True)
+        await self._load(self._shelf.topic(topic_id), model)
         now = self._clock()
         topic = self._shelf.topic(topic_id)
-        assistant, ref = self._model(topic, model)
+        assistant, ref = self._asking.model(topic, model)
         past = self._shelf.catalog.branch(topic_id)
+        conversation = Conversation(new_id(), topic_id, Message(new_id(), "user", text, now), now, parent_id=topic.head)
+        if queued:
+            topic = replace(topic, queue=topic.queue[1:])
+        if topic.name is None:
+            topic = replace(topic, name=first_words(text))
+        return self._put_and_ask(Question(conversation, past, assistant, ref, system), topic)
+
+    async def resend(self, conversation_id: str, text: str, model: str | None) -> Sent:
+        """Ask an edited question in the place of the old one, whose branch stays. Raises as `send`."""
+        if not text.strip():
+            raise ValueError("There is nothing to send.")
+        old = self._threads.conversation(conversation_id)
+        await self._load(self._shelf.topic(old.topic_id), model)
+        now = self._clock()
+        topic = self._shelf.topic(old.topic_id)
+        assistant, ref = self._asking.model(topic, model)
+        past = self._shelf.catalog.before(old)
         question = Message(new_id(), "user", text, now)
-        conversation = Conversation(new_id(), topic_id, question, now, parent_id=topic.head)
-        topic = replace(
-            topic,
-            head=conversation.id,
-            updated_at=max(topic.updated_at, now),
-            unread=False,
-            name=first_words(text) if topic.name is None else topic.name,
-            queue=topic.queue[1:] if queued else topic.queue,
-        )
-        # Shown at once, and with its stream; the model is asked once it is on disk.
-        saved = self._shelf.put(conversation, topic)
-        return Sent(conversation.id, self._ask(conversation, past, assistant, ref, system, saved))
+        conversation = Conversation(new_id(), topic.id, question, now, parent_id=old.parent_id)
+        return self._put_and_ask(Question(conversation, past, assistant, ref), topic)
 
     async def regenerate(self, conversation_id: str, model: str | None) -> str:
-        """One more reply to the same question; the earlier ones stay."""
-        conversation = self._shelf.catalog.conversation(conversation_id)
-        if conversation is None:
-            raise KeyError(f"There is no conversation {conversation_id}.")
+        """One more reply to the same question, also while others still stream; the earlier ones stay."""
+        conversation = self._threads.conversation(conversation_id)
         topic = self._shelf.topic(conversation.topic_id)
-        assistant, ref = self._model(topic, model)
-        await self._shelf.load(topic.id, whole=True)
-        return self._ask(conversation, self._shelf.catalog.before(conversation), assistant, ref)
+        self._asking.model(topic, model)
+        await self._load(topic, model)
+        assistant, ref = self._asking.model(topic, model)
+        conversation = self._threads.conversation(conversation_id)
+        chosen = len(self._threads.versions(conversation))
+        if chosen:
+            conversation = replace(conversation, chosen=chosen)
+            self._shelf.put(conversation)
+        return self._asking.ask(Question(conversation, self._shelf.catalog.before(conversation), assistant, ref))
 
-    def _ask(
-        self,
-        conversation: Conversation,
-        past: list[Conversation],
-        assistant: Assistant,
-        ref: ModelRef,
-        system: str | None = None,
-        saved: asyncio.Task[None] | None = None,
-    ) -> str:
-        told = turns(assistant.prompt if system is None else system, past, conversation.question.content)
-        if self._models.providers[ref.provider].embedded:
-            told = newest(told, EMBEDDED_LIMIT)
-        metadata = {"message_id": new_id(), "topic_id": conversation.topic_id}
-        return self._runner.start(
-            StreamType.CHAT, conversation.id, ref, told, metadata=metadata, params=assistant.params, after=saved
-        )
+    async def go_on(self, conversation_id: str) -> str:
+        """Continue the reply on show from where it ends. Raises KeyError, ValueError, UnknownModel, LibraryError."""
+        conversation = self._threads.conversation(conversation_id)
+        topic = self._shelf.topic(conversation.topic_id)
+        if conversation.reply is None or not conversation.reply.content.strip():
+            raise ValueError("There is no text yet that could be gone on with: ask again instead.")
+        self._asking.model(topic, conversation.reply.model)
+        await self._load(topic, None)
+        conversation = self._threads.conversation(conversation_id)
+        if conversation.reply is None or self._threads.live(conversation_id):
+            raise ValueError("This is being answered already.")
+        assistant, ref = self._asking.model(topic, conversation.reply.model)
+        question = Question(conversation, self._shelf.catalog.before(conversation), assistant, ref)
+        return self._asking.ask(question, go_on=conversation.reply)
 
-    def _model(self, topic: Topic, name: str | None) -> tuple[Assistant, ModelRef]:
-        """Who answers in a topic. Raises KeyError, UnknownModel."""
+    async def _load(self, topic: Topic, model: str | None) -> None:
+        """Have all of the topic at hand, and know whether its model is there."""
         assistant = self._shelf.catalog.assistant(topic.assistant_id)
-        if assistant is None:
-            raise KeyError(f"There is no assistant {topic.assistant_id}.")
-        return assistant, self._models.resolve(name or assistant.model)
+        await self._assumptions.settled(model or (assistant.model if assistant else ""))
+        await self._shelf.load(topic.id, whole=True)
+
+    def _put_and_ask(self, question: Question, topic: Topic) -> Sent:
+        """Shown at once, and with its stream; the model is asked once it is on disk."""
+        conversation = question.conversation
+        now = conversation.created_at
+        topic = replace(topic, head=conversation.id, updated_at=max(topic.updated_at, now), unread=False)
+        saved = self._shelf.put(conversation, topic)
+        return Sent(conversation.id, self._asking.ask(question, saved=saved))
 
     def ended(self, stream: Stream) -> None:
         """Keep the reply, whatever its ending; then send what waits, or hand it back."""
@@ -166,10 +183,13 @@ class Chats:
         topic = self._shelf.catalog.topic(conversation.topic_id) if conversation else None
         if conversation is None or topic is None:
             return
-        conversation = self._with_reply(conversation, reply_of(stream))
-        newest = conversation.reply
+        if self._asked_shorter(stream, conversation, topic):
+            return
+        before = next((one for one in conversation.replies if one.id == stream.metadata.get("message_id")), None)
+        conversation = self._threads.with_reply(conversation, reply_of(stream, before))
+        shown = conversation.reply
         # Not `updated_at`: lists are sorted by it, and nothing moves under the user's fingers because a reply ended.
-        topic = replace(topic, unread=True, last_status=newest.status if newest else stream.status)
+        topic = replace(topic, unread=True, last_status=shown.status if shown else stream.status)
         free = bool(topic.queue) and not self.busy(topic.id)
         go_on = free and stream.status is StreamStatus.COMPLETED
         if free and not go_on:  # not sent behind an answer that did not come
@@ -181,15 +201,21 @@ class Chats:
             self._sending.add(topic.id)  # at once: what is sent meanwhile comes behind it
             self._tasks.spawn(self._send_next(topic.id), f"send queued {topic.id}")
 
-    def _with_reply(self, conversation: Conversation, reply: Message) -> Conversation:
-        """With one more version, in the order in which they were asked for; the newest is the one on show."""
-        replies = conversation.replies
-        place = len(replies)
-        # Only versions of this run can have been asked for later, and only among them ids tell: clocks are set back.
-        while place and replies[place - 1].id > reply.id and self._registry.get(replies[place - 1].stream_id or ""):
-            place -= 1
-        chosen = place if place == len(replies) else conversation.chosen + (conversation.chosen >= place)
-        return replace(conversation, replies=(*replies[:place], reply, *replies[place:]), chosen=chosen)
+    def _asked_shorter(self, stream: Stream, conversation: Conversation, topic: Topic) -> bool:
+        """Ask again without the older half of the topic, if it was too long for the model and nothing was shown."""
+        if stream.error is None or not is_too_long(stream.error.message) or "continues" in stream.metadata:
+            return False
+        past = self._shelf.catalog.before(conversation)
+        left_out = int(stream.metadata.get("left_out", "0"))
+        assistant = self._shelf.catalog.assistant(topic.assistant_id)
+        provider, _, model = stream.model.partition("/")
+        known = provider in self._shelf.catalog.models.providers
+        kept = sum(1 for one in past if one.reply is not None and one.reply.content.strip()) - left_out
+        if kept < 1 or stream.content or assistant is None or not known:
+            return False
+        question = Question(conversation, past, assistant, ModelRef(provider, model), stream.metadata.get("system"))
+        self._asking.ask(question, keep=kept // 2, message_id=stream.metadata.get("message_id"))
+        return True
 
     def _hand_back(self, topic_id: str, *texts: str) -> None:
         """What is not sent goes where it can be read and sent again: before the draft."""
@@ -199,23 +225,3 @@ class Chats:
 
 def _handed_back(topic: Topic, *texts: str) -> Topic:
     return replace(topic, queue=(), draft="\n\n".join(filter(None, (*texts, *topic.queue, topic.draft))))
-
-
-def reply_of(stream: Stream) -> Message:
-    """The record of a reply, made of its ended stream."""
-    return Message(
-        id=stream.metadata.get("message_id") or stream.id,
-        role="assistant",
-        content=str(stream.content),
-        reasoning=str(stream.reasoning),
-        model=stream.model,
-        status=stream.status,
-        finish_reason=stream.finish_reason,
-        usage=stream.usage,
-        error=stream.error,
-        stream_id=stream.id,
-        created_at=stream.created_at,
-        first_token_at=stream.first_token_at,
-        answered_at=stream.answered_at,
-        ended_at=stream.ended_at,
-    )

@@ -1,13 +1,15 @@
-"""What a model is told of a topic, and what a topic is called before a model names it. Pure."""
+"""What a model is told of a topic, what is kept of its reply, what a topic is called before it has a name. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from tui.engine.protocols import Turn
-from tui.engine.records import Conversation
+from tui.engine.records import Conversation, Message
+from tui.engine.stream import Stream
 
 _NAME_LENGTH: Final = 40
 _FRAME: Final = 5
@@ -44,6 +46,38 @@ def newest(told: tuple[Turn, ...], limit: int) -> tuple[Turn, ...]:
             break
         kept[start:start] = exchange
     return tuple(kept)
+
+
+def last(told: tuple[Turn, ...], exchanges: int) -> tuple[Turn, ...]:
+    """Only so many exchanges before the question, the newest; the system prompt stays."""
+    system = tuple(turn for turn in told if turn.role == "system")
+    return (*system, *told[max(len(system), len(told) - 1 - 2 * exchanges) :])
+
+
+def reply_of(stream: Stream, before: Message | None = None) -> Message:
+    """The record of a reply, made of its ended stream; `before` is what it went on with."""
+    reply = Message(
+        id=stream.metadata.get("message_id") or stream.id,
+        role="assistant",
+        content=str(stream.content),
+        reasoning=str(stream.reasoning),
+        model=stream.model,
+        status=stream.status,
+        finish_reason=stream.finish_reason,
+        usage=stream.usage,
+        error=stream.error,
+        stream_id=stream.id,
+        created_at=stream.created_at,
+        first_token_at=stream.first_token_at,
+        answered_at=stream.answered_at,
+        ended_at=stream.ended_at,
+        left_out=int(stream.metadata.get("left_out", "0")),
+    )
+    if before is None:
+        return reply
+    told = [usage for usage in (before.usage, stream.usage) if usage]
+    counted = {name: sum(usage.get(name, 0) for usage in told) for usage in told for name in usage}
+    return replace(reply, created_at=before.created_at, usage=counted or None)
 
 
 def estimated_tokens(text: str) -> int:

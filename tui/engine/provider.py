@@ -7,8 +7,8 @@ import os
 import shlex
 import signal
 import subprocess
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -141,6 +141,8 @@ class Provider:
     idle_timeout: float = 300.0
     """Seconds without a single byte after which a stream ends; keep-alives count as life."""
     max_retries: int = 2
+    assumed: tuple[str, ...] = ()
+    """Models that nobody named: we took for granted that it has them. Its own list decides."""
     embedded: bool = False
     """True for `local`: its server is a child process of ours, and its URL and key are known once it runs."""
 
@@ -181,6 +183,22 @@ class Models:
     providers: Mapping[str, Provider] = field(default_factory=dict)
     roles: Mapping[Role, str] = field(default_factory=dict)
     """Role → `provider/model` or a provider's name."""
+
+    def with_list(self, name: str, listed: Sequence[str]) -> Models:
+        """The same once a provider has said which models it has: the first of its list takes the place of each model
+        that was only assumed and is not there."""
+        provider = self.providers[name]
+        missing = set(provider.assumed).difference(listed) if listed else set()
+
+        def there(model: str | None) -> str | None:
+            return listed[0] if model in missing else model
+
+        roles = {
+            role: f"{name}/{there(target.removeprefix(name + '/'))}" if target.startswith(name + "/") else target
+            for role, target in self.roles.items()
+        }
+        settled = replace(provider, model=there(provider.model), assumed=())
+        return Models({**self.providers, name: settled}, roles)
 
     def resolve(self, name: str) -> ModelRef:
         """`provider/model`, a provider's name or a role → the model. Raises UnknownModel."""

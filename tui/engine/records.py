@@ -23,6 +23,10 @@ class Assistant:
     """A role, `provider/model` or a provider's name."""
     params: Mapping[str, float | int | str | bool] = field(default_factory=dict)
     """`temperature`, `max_tokens` …, as the user set them."""
+    titles: bool = True
+    """Whether its conversations and topics are named by a model."""
+    proposal: str = ""
+    """A system prompt that was generated while the user wrote another: his to accept."""
     position: int = 0
     deleted_at: float | None = None
 
@@ -72,6 +76,10 @@ class Message:
     answered_at: float | None = None
     """When the answer itself began, after any reasoning."""
     ended_at: float | None = None
+    edited_at: float | None = None
+    """When the user changed it."""
+    left_out: int = 0
+    """How many of the oldest exchanges its model was not told, because the topic is too long for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +96,13 @@ class Conversation:
     named_by: str | None = None
     replies: tuple[Message, ...] = ()
     chosen: int = 0
+    """The version on show; it counts those that still stream, in the order in which they were asked for."""
     deleted_at: float | None = None
 
     @property
     def reply(self) -> Message | None:
-        """The chosen version, if there is one yet."""
-        return self.replies[self.chosen] if self.chosen < len(self.replies) else None
+        """The chosen version, else the last, if there is one yet."""
+        return self.replies[min(self.chosen, len(self.replies) - 1)] if self.replies else None
 
 
 Record = Assistant | Topic | Conversation

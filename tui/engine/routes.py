@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.engine.catalog import Catalog
 from tui.engine.embedded.models import find
 from tui.engine.embedded.server import CannotRun, Endpoint, ModelServer
 from tui.engine.keys import Keys
-from tui.engine.provider import Models, Provider, SecretUnavailable
+from tui.engine.provider import Provider, SecretUnavailable
 from tui.engine.stream import ErrorKind, StreamError
 from tui.engine.wire import make_client
 from tui.engine.worker import CannotConnect, Route
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 class Routes:
     """Opens what is needed at its first use, and closes it."""
 
-    def __init__(self, models: Models, *, data: Path, log: Path) -> None:
-        self._models = models
+    def __init__(self, catalog: Catalog, *, data: Path, log: Path) -> None:
+        self._catalog = catalog
         self._data = data
         self._log = log
         self._client: httpx.AsyncClient | None = None
@@ -34,7 +35,7 @@ class Routes:
 
     async def to(self, name: str, model: str | None = None) -> Route:
         """The way to a provider as it is now. Raises CannotConnect."""
-        provider = self._models.providers.get(name)
+        provider = self._catalog.models.providers.get(name)
         if provider is None:
             raise _cannot(f'There is no provider "{name}" in config.toml.')
         if provider.embedded:
@@ -55,7 +56,7 @@ class Routes:
 
     def refused(self, name: str) -> None:
         """A provider did not take its key."""
-        provider = self._models.providers.get(name)
+        provider = self._catalog.models.providers.get(name)
         if provider is not None and provider.api_key is not None:
             self._keys.forget(provider.api_key)
 

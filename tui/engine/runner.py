@@ -7,9 +7,11 @@ import contextvars
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tui.engine.catalog import Catalog
 from tui.engine.ids import new_id
+from tui.engine.log import Log
 from tui.engine.protocols import Call, Turn
-from tui.engine.provider import ModelRef, Models
+from tui.engine.provider import ModelRef
 from tui.engine.registry import Registry
 from tui.engine.routes import Routes
 from tui.engine.stream import Created, Ended, ErrorKind, Stream, StreamError, StreamStatus, StreamType
@@ -23,16 +25,16 @@ class Runner:
     """Starts and stops streams. What becomes of one is told by the registry."""
 
     def __init__(
-        self, models: Models, routes: Routes, registry: Registry, tasks: Tasks, clock: Callable[[], float]
+        self, catalog: Catalog, routes: Routes, registry: Registry, tasks: Tasks, clock: Callable[[], float]
     ) -> None:
-        self._models = models
+        self._catalog = catalog
         self._routes = routes
         self._registry = registry
         self._tasks = tasks
         self._clock = clock
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._stopping: set[str] = set()
-        self._slots: dict[str, asyncio.Semaphore] = {}
+        self._slots: dict[tuple[str, int], asyncio.Semaphore] = {}
         self._closed = False
 
     def start(
@@ -45,9 +47,16 @@ class Runner:
         metadata: Mapping[str, str],
         params: Params,
         after: asyncio.Task[None] | None = None,
+        so_far: tuple[str, str] = ("", ""),
     ) -> str:
-        """Start a stream; returns its id. Nothing is asked before `after` is done: the question is saved first."""
-        stream = Stream(new_id(), type, related_id, str(model), self._clock(), metadata)
+        """Start a stream; returns its id. Nothing is asked before `after` is done: the question is saved first.
+
+        `so_far`: the content and the reasoning of a reply that it goes on with; they are its own from the start.
+        """
+        content, reasoning = map(Log, so_far)
+        stream = Stream(
+            new_id(), type, related_id, str(model), self._clock(), metadata, content=content, reasoning=reasoning
+        )
         self._registry.apply(Created(stream))
         if self._closed:  # a send was under way: its question is kept, with a reply that can be asked for again
             self._registry.apply(Ended(stream.id, self._clock(), StreamStatus.STOPPED))
@@ -101,9 +110,11 @@ class Runner:
             self._registry.apply(Ended(id, self._clock(), StreamStatus.ERROR, error=error))
 
     def _slot(self, provider: str) -> asyncio.Semaphore:
-        if provider not in self._slots:
-            self._slots[provider] = asyncio.Semaphore(self._models.providers[provider].max_streams)
-        return self._slots[provider]
+        known = self._catalog.models.providers.get(provider)
+        most = known.max_streams if known is not None else 1  # removed meanwhile: the route says so
+        if (provider, most) not in self._slots:  # a changed limit counts for what begins from now on
+            self._slots[provider, most] = asyncio.Semaphore(most)
+        return self._slots[provider, most]
 
 
 def _number(params: Mapping[str, Any], name: str) -> float | None:

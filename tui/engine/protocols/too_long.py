@@ -22,10 +22,18 @@ _NUMBERS: Final = tuple(
 )
 
 
+_ADVICE: Final = "This is too long for the model"
+
+
+def is_too_long(message: str) -> bool:
+    """Whether an error's message gives that advice."""
+    return _ADVICE in message
+
+
 def advice(said: str) -> str:
     """What to do next, if that is what a provider says; else empty."""
     if not _SIGNS.search(said):
         return ""
     found = next((match for pattern in _NUMBERS if (match := pattern.search(said))), None)
     numbers = f" ({found['sent']} of {found['room']} tokens)" if found else ""
-    return f"This is too long for the model{numbers}: begin a new topic, or send less."
+    return f"{_ADVICE}{numbers}: begin a new topic, or send less."

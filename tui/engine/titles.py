@@ -1,0 +1,151 @@
+"""Names for conversations and topics: streams that follow a reply. A name that the user gave always wins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from tui.engine.history import first_words
+from tui.engine.prompts import title_of, title_request
+from tui.engine.provider import ModelRef, Models, Role, UnknownModel
+from tui.engine.records import Conversation, Topic
+from tui.engine.registry import Registry
+from tui.engine.runner import Params, Runner
+from tui.engine.shelf import Shelf
+from tui.engine.stream import Stream, StreamStatus, StreamType
+
+_PARAMS: Final[Params] = {"thinking": False, "max_tokens": 256}
+_SMALL_PARAMS: Final[Params] = {"thinking": False, "max_tokens": 24}
+"""The demo model does not find an end by itself."""
+
+_FROM: Final = 3
+"""Conversations that a topic's name is made of, at most."""
+
+
+def title_model(models: Models, chat: str) -> ModelRef:
+    """Who names what `chat` (`provider/model`) answered: the fast model if it is of the same provider, else the chat's
+    own. Never a provider that the user did not choose for that topic. Raises UnknownModel."""
+    own = models.resolve(chat)
+    try:
+        fast = models.resolve(Role.FAST)
+    except UnknownModel:
+        return own
+    return fast if fast.provider == own.provider else own
+
+
+class Titles:
+    """Starts title streams and takes what they bring. Nothing here waits: it goes by endings."""
+
+    def __init__(self, shelf: Shelf, registry: Registry, runner: Runner, *, wanted: bool = True) -> None:
+        self._shelf = shelf
+        self._catalog = shelf.catalog
+        self._registry = registry
+        self._runner = runner
+        self._closed = not wanted
+
+    def close(self) -> None:
+        """Begin no more."""
+        self._closed = True
+
+    def ended(self, stream: Stream) -> None:
+        """A stream ended; its reply is in the catalog."""
+        match stream.type:
+            case StreamType.CHAT:
+                self._after_reply(stream)
+            case StreamType.CONVERSATION_TITLE:
+                self._name_conversation(stream)
+            case StreamType.TOPIC_TITLE:
+                self._name_topic(stream)
+
+    def title_conversation(self, conversation: Conversation) -> str:
+        """Name a conversation anew, as the user wants; returns the stream's id. Raises ValueError, UnknownModel."""
+        if conversation.named_by == "user":
+            conversation = replace(conversation, named_by=None)
+            self._shelf.put(conversation)
+        return self._start_conversation(conversation, _model_of(conversation))
+
+    def title_topic(self, topic: Topic) -> str:
+        """Name a topic anew, as the user wants; returns the stream's id. Raises ValueError, UnknownModel."""
+        answered = [one for one in self._catalog.branch(topic.id) if one.reply and one.reply.content.strip()]
+        if not answered:
+            raise ValueError("There is nothing yet that a name could be made of.")
+        self._shelf.change_topic(topic.id, named_by=None)
+        return self._start_topic(topic.id, [*answered[:1], *answered[1:][-_FROM + 1 :]], _model_of(answered[-1]))
+
+    def _after_reply(self, stream: Stream) -> None:
+        conversation = self._catalog.conversation(stream.related_id)
+        if conversation is None or conversation.deleted_at is not None or not self._wanted(conversation.topic_id):
+            return
+        first = not conversation.title and conversation.named_by is None
+        if first and _has_text(stream) and not self._runs(StreamType.CONVERSATION_TITLE, conversation.id):
+            try:
+                self._start_conversation(conversation, stream.model)
+            except (UnknownModel, ValueError):
+                self._fall_back(conversation)
+
+    def _start_conversation(self, conversation: Conversation, model: str) -> str:
+        if conversation.reply is None or not conversation.reply.content.strip():
+            raise ValueError("There is no reply yet that a title could be made of.")
+        return self._start(
+            StreamType.CONVERSATION_TITLE, conversation.id, [conversation], model, {"topic_id": conversation.topic_id}
+        )
+
+    def _start_topic(self, topic_id: str, conversations: list[Conversation], model: str) -> str:
+        return self._start(StreamType.TOPIC_TITLE, topic_id, conversations, model, {"topic_id": topic_id})
+
+    def _start(
+        self, type: StreamType, id: str, conversations: list[Conversation], chat: str, metadata: dict[str, str]
+    ) -> str:
+        models = self._catalog.models
+        ref = title_model(models, chat)
+        params = _SMALL_PARAMS if models.providers[ref.provider].embedded else _PARAMS
+        metadata |= {"chat_model": chat}
+        return self._runner.start(type, id, ref, title_request(conversations), metadata=metadata, params=params)
+
+    def _name_conversation(self, stream: Stream) -> None:
+        conversation = self._catalog.conversation(stream.related_id)
+        if conversation is None or conversation.named_by == "user":
+            return
+        title = title_of(str(stream.content)) if _has_text(stream) else ""
+        if title:
+            conversation = replace(conversation, title=title, named_by="model")
+            self._shelf.put(conversation)
+        else:
+            self._fall_back(conversation)
+        topic = self._catalog.topic(conversation.topic_id)
+        chat_model = stream.metadata.get("chat_model", stream.model)
+        if topic is None or topic.deleted_at is not None or topic.named_by is not None or not self._wanted(topic.id):
+            return
+        first = [one.id for one in self._catalog.branch(topic.id)][:1] == [conversation.id]
+        if first and not self._catalog.earlier(topic.id) and not self._runs(StreamType.TOPIC_TITLE, topic.id):
+            try:
+                self._start_topic(topic.id, [conversation], chat_model)
+            except UnknownModel:
+                pass  # it keeps the first words of its question
+
+    def _name_topic(self, stream: Stream) -> None:
+        topic = self._catalog.topic(stream.related_id)
+        title = title_of(str(stream.content)) if _has_text(stream) else ""
+        if topic is not None and topic.named_by != "user" and title:
+            self._shelf.change_topic(topic.id, name=title, named_by="model")
+
+    def _fall_back(self, conversation: Conversation) -> None:
+        """How the question begins is a name, too. `named_by` stays open for a better one."""
+        if not conversation.title:
+            self._shelf.put(replace(conversation, title=first_words(conversation.question.content)))
+
+    def _wanted(self, topic_id: str) -> bool:
+        topic = self._catalog.topic(topic_id)
+        assistant = self._catalog.assistant(topic.assistant_id) if topic is not None else None
+        return not self._closed and assistant is not None and assistant.titles
+
+    def _runs(self, type: StreamType, id: str) -> bool:
+        return any(True for _ in self._registry.find(type, id, live=True))
+
+
+def _has_text(stream: Stream) -> bool:
+    return stream.status in (StreamStatus.COMPLETED, StreamStatus.STOPPED) and bool(str(stream.content).strip())
+
+
+def _model_of(conversation: Conversation) -> str:
+    return (conversation.reply.model if conversation.reply is not None else None) or str(Role.INSTRUCT)
