@@ -54,8 +54,9 @@ def test_a_question_about_the_program_imports_no_library(tmp_path: Path, option:
     assert packages.isdisjoint({"textual", "rich", "httpx", "tinydb", "asyncio"})
 
 
-def test_asking_from_the_command_line_needs_no_textual(tmp_path: Path) -> None:
-    packages = imported("import tui.cli.ask", tmp_path)
+@pytest.mark.parametrize("command", ["ask", "streams"])
+def test_a_command_needs_no_textual(tmp_path: Path, command: str) -> None:
+    packages = imported(f"import tui.cli.{command}", tmp_path)
     assert packages.isdisjoint({"textual", "httpx"})
 
 

@@ -28,11 +28,13 @@ def test_the_version_is_one_line(tmp_path: Path) -> None:
 def test_help_names_every_command(tmp_path: Path) -> None:
     done = rivulet("--help", home=tmp_path)
     assert done.returncode == 0
-    for word in (b"ask", b"doctor", b"model", b"-m MODEL", b"--version"):
+    for word in (b"ask", b"doctor", b"model", b"streams", b"-m MODEL", b"--version"):
         assert word in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["ask", "--help"], ["model", "--help"], ["bogus"]])
+@pytest.mark.parametrize(
+    "arguments", [["--version"], ["--help"], ["ask", "--help"], ["model", "--help"], ["streams", "-n0"], ["bogus"]]
+)
 def test_what_should_be_fast_imports_none_of_the_slow_packages(tmp_path: Path, arguments: list[str]) -> None:
     program = (
         "import sys\nfrom tui.__main__ import main\n"
@@ -73,6 +75,12 @@ def test_the_answer_to_version_takes_little_processor_time(tmp_path: Path) -> No
         (["model", "fetch", "no-such-model"], "no-such-model"),
         (["doctor", "bogus"], "bogus"),
         (["-m", "local", "doctor"], "-m"),
+        (["-m", "local", "streams"], "-m"),
+        (["streams", "5"], "5"),
+        (["streams", "-n"], "-n"),
+        (["streams", "-n", "0"], "from 1"),
+        (["streams", "-n", "-5"], "-5"),
+        (["streams", "-n", "many"], "many"),
     ],
 )
 def test_bad_usage_is_one_line_and_exit_2(tmp_path: Path, arguments: list[str], word: str) -> None:

@@ -66,7 +66,17 @@ def _parser() -> _Parser:
     actions.add_parser("list", help="which there are, and which are here", allow_abbrev=False)
     fetch = actions.add_parser("fetch", help="fetch one", allow_abbrev=False)
     fetch.add_argument("name", metavar="NAME", nargs="?", help="as the list names it")
+
+    streams = commands.add_parser("streams", help="the last streams' records", allow_abbrev=False)
+    streams.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
+    streams.add_argument("-n", dest="number", metavar="N", type=_count, default=20, help="how many: 20 without it")
     return parser
+
+
+def _count(text: str) -> int:
+    if text.isascii() and text.isdecimal() and int(text) > 0:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"found {text}, expected a number from 1")
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -102,7 +112,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _command(config: Config, args: argparse.Namespace) -> int:
-    if args.model and args.command in ("doctor", "model"):
+    if args.model and args.command in ("doctor", "model", "streams"):
         raise UsageError(f"-m goes with the UI and with ask, not with {args.command}")
     match args.command:
         case "ask":
@@ -119,6 +129,10 @@ def _command(config: Config, args: argparse.Namespace) -> int:
             from tui.cli import model
 
             return model.run(args.action, getattr(args, "name", None), config.paths.data, config.paths.log)
+        case "streams":
+            from tui.cli import streams
+
+            return streams.run(config.paths.data, args.number, args.as_json)
         case _:
             return _ui(config, args.model)
 

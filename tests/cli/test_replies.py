@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tui.cli.outlet import ERR, OUT
-from tui.cli.replies import AsItArrives, WholeReplies, json_line, note
+from tui.cli.replies import AsItArrives, WholeReplies, json_line, note, record
 from tui.engine import ErrorKind, Log, Stream, StreamError, StreamStatus, StreamType
 
 STREAM = Stream("0bn87qqgc2bq1", StreamType.CHAT, "ask-0", "load/fake", 1_700_000_000.1236)
@@ -17,15 +17,15 @@ DONE = replace(STREAM, status=StreamStatus.COMPLETED, finish_reason="stop", cont
 
 def test_json_stays_one_line_for_every_reader_of_lines() -> None:
     text = "a\nb\r\x0b\x0c\x1c\x85\u2028\u2029\x9b\u202e\x7f你🙂"
-    said = json_line(replace(DONE, content=Log(text)))
+    said = json_line(record(replace(DONE, content=Log(text))))
     assert len(said.splitlines()) == 1
     assert json.loads(said)["content"] == text
     assert "你🙂" in said and "\u202e" not in said
 
 
 def test_times_are_iso_8601_in_utc_with_milliseconds() -> None:
-    assert json.loads(json_line(DONE))["created_at"] == "2023-11-14T22:13:20.123Z"
-    assert json.loads(json_line(DONE))["ended_at"] is None
+    assert json.loads(json_line(record(DONE)))["created_at"] == "2023-11-14T22:13:20.123Z"
+    assert json.loads(json_line(record(DONE)))["ended_at"] is None
 
 
 @pytest.mark.parametrize(

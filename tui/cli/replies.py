@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
@@ -95,7 +95,7 @@ class JsonLines:
         pass
 
     def ended(self, stream: Stream) -> None:
-        self._write(json_line(stream), OUT)
+        self._write(json_line(record(stream)), OUT)
 
 
 def note(stream: Stream) -> str:
@@ -130,12 +130,24 @@ def record(stream: Stream) -> dict[str, Any]:
     }
 
 
+def full_record(stream: Stream) -> dict[str, Any]:
+    """The same, and what a stream that was not just asked for is told by."""
+    return {
+        **record(stream),
+        "related_id": stream.related_id,
+        "metadata": dict(stream.metadata),
+        "started_at": _time(stream.started_at),
+        "answered_at": _time(stream.answered_at),
+    }
+
+
 # Escaped though JSON would let them stand: they end a line for many readers, or act on a terminal.
 _ESCAPED: Final = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def json_line(stream: Stream) -> str:
-    text = json.dumps(record(stream), ensure_ascii=False)
+def json_line(fields: Mapping[str, Any]) -> str:
+    """They fit on one line, for every reader of lines."""
+    text = json.dumps(fields, ensure_ascii=False)
     return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
 
 

@@ -6,6 +6,7 @@ from tui.engine.engine import Engine
 from tui.engine.library import Library, LibraryBusy, LibraryDamaged, LibraryTooNew, NotSaved
 from tui.engine.lock import FolderLock
 from tui.engine.log import EMPTY, Log
+from tui.engine.past import past_streams
 from tui.engine.protocols import Turn
 from tui.engine.provider import (
     LOCAL,
@@ -83,4 +84,5 @@ __all__ = [
     "Turn",
     "UnknownModel",
     "WireProtocol",
+    "past_streams",
 ]

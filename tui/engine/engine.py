@@ -14,6 +14,7 @@ from typing import Final
 
 from tui.engine.chat_verbs import ChatVerbs
 from tui.engine.ids import new_id
+from tui.engine.ledger import Ledger
 from tui.engine.library import Library
 from tui.engine.protocols import Turn
 from tui.engine.provider import Models
@@ -43,6 +44,7 @@ class Engine(ChatVerbs, RecordVerbs, ProviderVerbs):
         super().__init__(models, library, data=data, log=log, clock=clock, titles=titles)
         # The first subscriber: when others hear of an ending, its reply is in the catalog.
         self.registry.subscribe(self._happened)
+        self._ledger = Ledger(self.registry, self.catalog, library, self._tasks)
 
     # Life
 
@@ -75,6 +77,7 @@ class Engine(ChatVerbs, RecordVerbs, ProviderVerbs):
             await self.stop_fetching()
             await self._tasks.finish()  # sends under way, and what is being saved
             self._shelf.flush()
+            self._ledger.flush()
             await self._tasks.finish()
         finally:
             try:
