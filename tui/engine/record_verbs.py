@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from tui.engine.history import first_words
 from tui.engine.ids import new_id
 from tui.engine.parts import Parts
 from tui.engine.records import Assistant, Topic
@@ -95,7 +96,8 @@ class RecordVerbs(Parts):
     async def rename_topic(self, id: str, name: str) -> None:
         """The user's own name for a topic; an empty one leaves it to the model again. Raises KeyError."""
         name = " ".join(name.split())
-        self._shelf.change_topic(id, name=name or None, named_by="user" if name else None)
+        began = next((first_words(one.question.content) for one in self.catalog.branch(id)), None)
+        self._shelf.change_topic(id, name=name or began, named_by="user" if name else None)
 
     async def rename_conversation(self, id: str, title: str) -> None:
         """The user's own title for a conversation; an empty one leaves it to the model again. Raises KeyError."""
