@@ -396,3 +396,16 @@ def test_data_that_another_rivulet_holds_is_left_alone(home: Path, server: LoadS
     assert (done.returncode, done.stdout, server.find("a")) == (2, b"", None)
     assert done.stderr.startswith(b"rivulet: Another Rivulet") and done.stderr.count(b"\n") == 1
     assert free.returncode == 0
+
+
+def test_with_a_key_alone_a_model_is_asked_that_the_provider_has(tmp_path: Path, server: LoadServer) -> None:
+    env = {"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": server.url}
+    done = rivulet("ask", "--json", "n=3 tag=a", home=tmp_path, env=env)
+    assert (done.returncode, objects(done.stdout)[0]["model"]) == (0, "openai/fake")
+    sent = server.find("a")
+    assert sent is not None and sent.body["model"] == "fake"
+
+
+def test_a_saved_answer_asks_for_no_title(home: Path, server: LoadServer) -> None:
+    assert rivulet("ask", "--save", "n=3 tag=a", home=home).returncode == 0
+    assert server.title_requests == ()

@@ -161,3 +161,9 @@ def test_a_place_that_is_no_folder_is_said(tmp_path: Path) -> None:
 )
 def test_what_the_environment_says_about_the_terminal(environ: dict[str, str], row: str, said: str) -> None:
     assert dict(terminal_facts(environ))[row].startswith(said)
+
+
+def test_what_was_only_assumed_of_a_provider_gives_way_to_what_it_has(tmp_path: Path, server: LoadServer) -> None:
+    status, out = doctor(tmp_path, OPENAI_API_KEY=SECRET, OPENAI_BASE_URL=server.url)
+    assert (status, section(out, "Provider openai")["model"]) == (0, "fake")
+    assert set(section(out, "Roles").values()) == {"openai/fake"}

@@ -38,9 +38,13 @@ def run(config: Config) -> int:
     _print("Terminal", terminal_facts(os.environ))
     _print("Copying", copying_facts(os.environ, look_around(os.environ)))
     checks, embedded = asyncio.run(_ask_all(config))
-    for name, provider in config.models.providers.items():
+    models = config.models
+    for name, check in checks.items():
+        if check.ok:
+            models = models.with_list(name, check.models)
+    for name, provider in models.providers.items():
         _print(f"Provider {name}", _provider(provider, checks[name], embedded))
-    _print("Roles", _roles(config.models, checks))
+    _print("Roles", _roles(models, checks))
     if config.warnings:
         _print("Worth knowing", [("", warning) for warning in config.warnings])
     if any(check.ok for check in checks.values()):
