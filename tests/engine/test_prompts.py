@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.engine.samples import conversation
@@ -61,9 +63,10 @@ def test_a_prompt_is_taken_out_of_what_stands_around_all_of_it(answer: str, text
 def test_a_long_conversation_is_shown_by_how_it_begins() -> None:
     long = conversation(1)
     request = title_request([long, long])
-    assert [turn.role for turn in request] == ["system", "user"]
-    assert request[1].content.count(long.question.content) == 2
-    assert len(request[1].content) < 6000
+    assert [turn.role for turn in request] == ["system", *["user", "assistant"] * 2, "user"]
+    assert request[-1].content.count(long.question.content) == 2
+    huge = replace(long, question=replace(long.question, content="why " * 9000))
+    assert len(title_request([huge])[-1].content) < 3000
 
 
 def test_what_the_user_wrote_is_in_the_request_and_nothing_else_of_his() -> None:

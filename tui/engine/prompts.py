@@ -16,10 +16,13 @@ TITLE_LENGTH: Final = 60
 _EXCERPT: Final = 1200
 """Characters of a question or a reply that a title is made of: how it begins says what it is about."""
 
-_TITLE: Final = (
-    "You name conversations. Answer with a title of two to six words for the conversation that the user shows you, "
-    "in the language of that conversation. Only the title: no quotation marks, no full stop, no explanation."
+_TITLE: Final = "You write titles of two to six words for conversations, in their language. Only the title."
+_EXAMPLES: Final = (
+    ("如何不用酵母做面包？", "可以用小苏打和酪乳。", "不用酵母做面包"),
+    ("Why do cats purr?", "They purr to soothe themselves.", "Why cats purr"),
 )
+"""A small model goes by examples: without them SmolLM2 talked about conversations; one is in another script so that the
+language is seen to follow."""
 _OPTIMIZE: Final = (
     "You improve prompts. The user shows you a prompt that was written for a language model. Answer with a better "
     "version of it: clear, specific, complete, in the same language and with the same intent. Do not answer the "
@@ -38,15 +41,18 @@ CONTINUE: Final = (
 
 def title_request(conversations: Sequence[Conversation]) -> tuple[Turn, ...]:
     """For a title of these conversations: a topic's, or one alone."""
-    parts = []
-    for conversation in conversations:
-        reply = conversation.reply.content if conversation.reply is not None else ""
-        parts.append(f"User: {_excerpt(conversation.question.content)}\n\nAssistant: {_excerpt(reply)}")
-    shown = "\n\n".join(parts)
-    return (
-        Turn("system", _TITLE),
-        Turn("user", f"<conversation>\n{shown}\n</conversation>\n\nThe title of this conversation:"),
-    )
+    shown = [(one.question.content, one.reply.content if one.reply is not None else "") for one in conversations]
+    examples = [
+        turn
+        for question, answer, title in _EXAMPLES
+        for turn in (Turn("user", _to_name((question, answer))), Turn("assistant", title))
+    ]
+    return Turn("system", _TITLE), *examples, Turn("user", _to_name(*shown))
+
+
+def _to_name(*exchanges: tuple[str, str]) -> str:
+    told = "\n".join(f"User: {_excerpt(question)}\nAssistant: {_excerpt(answer)}" for question, answer in exchanges)
+    return f"<conversation>\n{told}\n</conversation>\nTitle:"
 
 
 def optimization_request(prompt: str) -> tuple[Turn, ...]:
