@@ -49,6 +49,7 @@ PROVIDER = '[providers.x]\nbase_url = "https://host/v1"\nmodel = "m"\n'
         ("ui = 'dark'", "ui", '"dark"', "a table: [ui]"),
         ("[[ui]]\ntheme = 'x'", "ui", "a list", "a table: [ui]"),
         ("[log]\nlevel = 'loud'", "log.level", '"loud"', "one of debug, info, warning, error"),
+        ("[log]\nprompts = 1", "log.prompts", "1", "true or false"),
         ("providers = 1", "providers", "1", "a table: [providers]"),
         ("[providers]\nx = 'y'", "providers.x", "text", "a table: [providers.x]"),
         ("[providers.OpenAI]", "providers.OpenAI", '"OpenAI"', "a name of a-z"),

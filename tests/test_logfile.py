@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.command import CHECKOUT
+from tests.support.command import CHECKOUT, configure, rivulet
+from tests.support.load_server import LoadServer
 from tui import logfile
 from tui.engine import Provider, Secret, WireProtocol
 
@@ -61,8 +64,111 @@ def test_a_folder_that_can_not_be_made_is_no_crash(tmp_path: Path) -> None:
     assert (done.stdout, done.stderr) == (b"alive\n", b"")
 
 
+def test_every_line_names_its_stream_also_those_of_a_traceback(tmp_path: Path) -> None:
+    body = (
+        "from tui.engine import STREAM_ID\n"
+        "log = logging.getLogger('tui.engine.worker')\n"
+        "log.warning('nobody')\n"
+        "log.warning('named', extra={'stream_id': 'given'})\n"
+        "STREAM_ID.set('mine')\n"
+        "try: raise ValueError('two\\nlines')\nexcept ValueError: log.exception('it broke')\n"
+        "logging.getLogger('somebody.else').error('here too')"
+    )
+    run(tmp_path / "log", START + body)
+    first, second, *rest = (tmp_path / "log" / logfile.NAME).read_text().splitlines()
+    assert re.fullmatch(r"[-\d]+ [:,\d]+ WARNING \d+ - tui\.engine\.worker: nobody", first)
+    assert second.endswith(" given tui.engine.worker: named")
+    assert rest[0].endswith(" mine tui.engine.worker: it broke")
+    assert rest[1] == "    mine | Traceback (most recent call last):" and "    mine | ValueError: two" in rest
+    assert all(" mine " in line for line in rest) and rest[-1].endswith(" mine somebody.else: here too")
+
+
+def test_a_text_can_neither_begin_a_line_of_its_own_nor_act_on_a_terminal(tmp_path: Path) -> None:
+    run(tmp_path / "log", START + r"logging.error('a\n2026-01-01 ERROR forged\r\x1b[2Jb')")
+    first, second = (tmp_path / "log" / logfile.NAME).read_text().splitlines()
+    assert first.endswith(" - root: a") and second == "    - | 2026-01-01 ERROR forged␍␛[2Jb"
+
+
+def test_the_log_is_three_files_of_a_megabyte_and_the_newest_lines_are_there(tmp_path: Path) -> None:
+    run(tmp_path / "log", START + "for n in range(5000): logging.error('%d %s', n, 'x' * 1000)")
+    files = sorted((tmp_path / "log").iterdir())
+    assert [file.name for file in files] == [logfile.NAME, f"{logfile.NAME}.1", f"{logfile.NAME}.2"]
+    assert all(file.stat().st_size <= 1_000_000 and file.stat().st_mode & 0o777 == 0o600 for file in files)
+    assert files[0].read_text().splitlines()[-1].split(": ")[1].startswith("4999 ")
+    assert files[1].stat().st_size > 990_000
+
+
+def test_a_file_that_another_rivulet_has_put_aside_is_not_written_on(tmp_path: Path) -> None:
+    body = (
+        "file = Path(FOLDER, 'rivulet.log')\n"
+        "logging.error('first')\nfile.rename(file.with_name('rivulet.log.1'))\n"
+        "logging.error('second')\nfile.unlink()\nlogging.error('third')"
+    )
+    run(tmp_path / "log", START + body)
+    told = {file.name: file.read_text().split(": ")[1] for file in (tmp_path / "log").iterdir()}
+    assert told == {logfile.NAME: "third\n", f"{logfile.NAME}.1": "first\n"}
+
+
 @pytest.mark.parametrize(
-    "text", ["Authorization: Bearer abc.def-123", "{'x-api-key': 'k-123456789'}", "sk-proj-12345678", "SK-ANT-1234567"]
+    ("level", "told"),
+    [
+        ("debug", "debug info warning error library"),
+        ("info", "info warning error library"),
+        ("warning", "warning error library"),
+        ("error", "error"),
+    ],
+)
+def test_the_level_is_for_rivulets_own_lines_and_libraries_only_warn(tmp_path: Path, level: str, told: str) -> None:
+    body = (
+        f"logfile.start(Path(FOLDER), '{level}')\n"
+        "for name in ('debug', 'info', 'warning', 'error'): getattr(logging.getLogger('tui.x'), name)(name)\n"
+        "for name in ('httpx', 'httpcore.connection', 'markdown_it'):\n"
+        "    logging.getLogger(name).debug('too much'); logging.getLogger(name).info('too much')\n"
+        "logging.getLogger('httpx').warning('library')"
+    )
+    run(tmp_path / "log", body)
+    lines = (tmp_path / "log" / logfile.NAME).read_text().splitlines()
+    assert [line.split(": ")[1] for line in lines] == told.split()
+
+
+@pytest.mark.parametrize(("asked", "lines"), [("", 0), (", prompts=True", 3)])
+def test_prompts_are_told_only_if_that_is_asked_for(tmp_path: Path, asked: str, lines: int) -> None:
+    body = (
+        f"logfile.start(Path(FOLDER), 'debug', ('abcdef-my-key',){asked})\n"
+        "from tui.engine import STREAM_ID, Turn\nfrom tui.engine.trace import prompt\nSTREAM_ID.set('mine')\n"
+        "logging.getLogger('tui').error('start')\n"
+        "prompt((Turn('system', 'Be brief.'), Turn('user', 'Is abcdef-my-key good?\\nYes?')))"
+    )
+    run(tmp_path / "log", body)
+    told = (tmp_path / "log" / logfile.NAME).read_text().splitlines()[1:]
+    assert len(told) == lines
+    if told:
+        assert told[0].endswith(" mine tui.prompts: system: Be brief.")
+        assert told[1:] == [told[1].split(" mine ")[0] + " mine tui.prompts: user: Is [key] good?", "    mine | Yes?"]
+
+
+def test_a_key_that_a_command_gave_does_not_reach_the_file(tmp_path: Path) -> None:
+    body = "from tui.engine import Secret\nlogging.error('got ' + Secret('!printf from-a-command').reveal())"
+    run(tmp_path / "log", START + body)
+    assert (tmp_path / "log" / logfile.NAME).read_text().endswith(": got [key]\n")
+
+
+def test_of_two_keys_one_of_which_begins_the_other_nothing_is_left() -> None:
+    assert logfile.scrubbed("a secret-12345", ("secret-1", "secret-12345")) == "a [key]"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Authorization: Bearer abc.def-123",
+        "{'x-api-key': 'k-123456789'}",
+        "sk-proj-12345678",
+        "SK-ANT-1234567",
+        "[(b'x-api-key', b'k-123456789')]",
+        "https://h/v1?key=123456789",
+        "https://me:pass-12345@h/v1",
+        "gsk_123456789",
+    ],
 )
 def test_what_looks_like_a_key_is_blotted_out(text: str) -> None:
     assert "[key]" in logfile.scrubbed(text)
@@ -81,3 +187,20 @@ def test_the_keys_that_are_known_are_those_written_down_or_in_the_environment() 
     ]
     known = logfile.secrets_of(providers, {"MINE": "from-outside"})
     assert {"from-outside", "written-down"} <= set(known) and "short" not in known
+
+
+@pytest.mark.parametrize("prompts", [False, True])
+def test_a_run_at_debug_level_tells_of_its_stream_and_a_prompt_only_if_asked_for(
+    tmp_path: Path, load_server: LoadServer, prompts: bool
+) -> None:
+    configure(tmp_path, load_server.url, 'api_key = "!printf a-key-of-mine"')
+    with open(tmp_path / "config.toml", "a") as file:
+        file.write(f'[log]\nlevel = "debug"\nprompts = {str(prompts).lower()}\n')
+    done = rivulet("ask", "--json", "n=5 tag=private a-key-of-mine", home=tmp_path)
+    told = json.loads(done.stdout)
+    log = (tmp_path / "log" / logfile.NAME).read_text()
+    assert told["status"] == "completed" and done.stderr == b""
+    lines = [line for line in log.splitlines() if told["id"] in line]
+    assert lines == log.splitlines() and "completed after" in lines[-1]
+    assert ("n=5 tag=private [key]" in log) is prompts
+    assert told["content"] not in log and "a-key-of-mine" not in log

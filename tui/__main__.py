@@ -91,7 +91,7 @@ def _run(args: argparse.Namespace) -> int:
         config = load(os.environ)
         secrets = logfile.secrets_of(config.models.providers.values(), os.environ)
         log = config.paths.log / logfile.NAME
-        logfile.start(config.paths.log, config.log_level, secrets)
+        logfile.start(config.paths.log, config.log_level, secrets, prompts=config.log_prompts)
         return _command(config, args)
     except ConfigError as error:
         for problem in error.lines:

@@ -12,43 +12,74 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, Final
 
-from tui.engine import Provider
+from tui.engine import PROMPTS, STREAM_ID, Provider, revealed_keys
 from tui.paths import private_folder
+from tui.plain import plain
 
 NAME: Final = "rivulet.log"
 _LARGEST: Final = 1_000_000
+_OLDER: Final = 2
 _SHORTEST_SECRET: Final = 6
 """Characters from which on a key is blotted out: a shorter one would take ordinary words with it."""
 
-# Keys that a keyring or a command gave are not known here; most show what they are.
-_LIKE_A_KEY: Final = re.compile(r"(?i)(\bbearer\s+|\bx-api-key['\":\s]+|\bsk-)[\w.~+/=-]{6,}")
+_OURS: Final = ("tui", "rivulet")
+"""The loggers that the user's level is for. At `debug`, libraries tell too much, and nobody knows whose words it is."""
+
+# Keys that nobody has read yet are not known here; most show what they are.
+_LIKE_A_KEY: Final = re.compile(
+    r"(?i)(\bbearer\s+|\bx-api-key[^\w\n]+(?:b['\"])?|[?&](?:key|token|api[-_]?key|access_token)="
+    r"|\bsk-|\bgsk_|\bxai-|\bhf_|\baiza)[\w.~+/=-]{6,}"
+)
+_IN_AN_ADDRESS: Final = re.compile(r"(://[^/\s:@]*:)[^/\s@]+@")
 
 
 def scrubbed(text: str, secrets: Iterable[str] = ()) -> str:
     """The text without these secrets, and without what looks like one."""
-    for secret in secrets:
+    # The longest first: a shorter one may be how it begins.
+    for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "[key]")
-    return _LIKE_A_KEY.sub(r"\1[key]", text)
+    return _IN_AN_ADDRESS.sub(r"\1[key]@", _LIKE_A_KEY.sub(r"\1[key]", text))
 
 
 def secrets_of(providers: Iterable[Provider], environ: Mapping[str, str]) -> tuple[str, ...]:
     """The keys that can be known without asking a keyring or a command."""
     keys = (provider.api_key for provider in providers)
     known = (environ.get(key.source[1:], "") if key.source.startswith("$") else key.source for key in keys if key)
-    return tuple(secret.strip() for secret in known if len(secret.strip()) >= _SHORTEST_SECRET)
+    return _long_enough(known)
+
+
+def _long_enough(secrets: Iterable[str]) -> tuple[str, ...]:
+    return tuple(secret.strip() for secret in secrets if len(secret.strip()) >= _SHORTEST_SECRET)
 
 
 class _Formatter(logging.Formatter):
+    """Every line names its stream, `-` where there is none: also those of a traceback, and of a text with many."""
+
     def __init__(self, secrets: tuple[str, ...]) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s")
+        super().__init__("%(asctime)s %(levelname)s %(process)d %(stream_id)s %(name)s: %(message)s")
         self._secrets = secrets
 
     def format(self, record: logging.LogRecord) -> str:
-        return scrubbed(super().format(record), self._secrets)
+        id = record.__dict__.setdefault("stream_id", STREAM_ID.get() or "-")
+        text = scrubbed(super().format(record), {*self._secrets, *_long_enough(revealed_keys())})
+        return f"\n    {id} | ".join(plain(text).split("\n"))
 
 
 class _PrivateFile(RotatingFileHandler):
     """Makes its folder and file at the first record, for the user alone."""
+
+    def shouldRollover(self, record: logging.LogRecord) -> bool:
+        if self.stream is not None and not self._is_in_place(self.stream.fileno()):
+            self.stream.close()
+            self.stream = None  # so the file is opened anew
+        return bool(super().shouldRollover(record))
+
+    def _is_in_place(self, ours: int) -> bool:
+        """Whether the file is still the one that we write: another Rivulet may have begun a new one."""
+        try:
+            return os.path.samestat(os.stat(self.baseFilename), os.fstat(ours))
+        except FileNotFoundError:
+            return False
 
     def _open(self) -> Any:
         private_folder(Path(self.baseFilename).parent)
@@ -59,16 +90,26 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def start(folder: Path, level: str, secrets: tuple[str, ...] = ()) -> None:
-    """From here on all logging, warnings and failures of threads go to the file, and nothing to the terminal."""
+def start(folder: Path, level: str, secrets: tuple[str, ...] = (), *, prompts: bool = False) -> None:
+    """From here on all logging, warnings and failures of threads go to the file, and nothing to the terminal.
+
+    `prompts`: what is sent to models goes there too, at the level debug.
+    """
     handler = _PrivateFile(
-        folder / NAME, maxBytes=_LARGEST, backupCount=2, encoding="utf-8", delay=True, errors="backslashreplace"
+        folder / NAME, maxBytes=_LARGEST, backupCount=_OLDER, encoding="utf-8", delay=True, errors="backslashreplace"
     )
     handler.setFormatter(_Formatter(secrets))
     logging.raiseExceptions = False  # a full disk must not write over the screen
-    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would write a line for each request
+    logging.basicConfig(handlers=[handler], level=max(logging.WARNING, _number(level)), force=True)
+    for name in _OURS:
+        logging.getLogger(name).setLevel(_number(level))
+    if prompts:
+        logging.getLogger(PROMPTS).setLevel(logging.NOTSET)
     logging.captureWarnings(True)
     log = logging.getLogger("rivulet")
     threading.excepthook = lambda args: log.error("a thread failed", exc_info=args.exc_value)
     sys.unraisablehook = lambda args: log.error("%s", args.err_msg or "ignored", exc_info=args.exc_value)
+
+
+def _number(level: str) -> int:
+    return logging.getLevelNamesMapping()[level.upper()]

@@ -35,7 +35,7 @@ def load(environ: Mapping[str, str]) -> Config:
     models = read_models(settings.table("models"), found)
     keys = _keys(settings.table("keys"))
     ui = _ui(settings.table("ui"))
-    log_level = _log_level(settings.table("log"))
+    log_level, log_prompts = _log(settings.table("log"))
     settings.close()
 
     if problems:
@@ -44,7 +44,9 @@ def load(environ: Mapping[str, str]) -> Config:
         warnings.append(
             line(f"{paths.config_file} holds a key, and others may read it: chmod 600 makes it yours alone.")
         )
-    return Config(models, paths, keys, ui, log_level, values is not None, tuple(warnings))
+    if log_prompts and log_level is not LogLevel.DEBUG:
+        warnings.append('log.prompts is told with the level "debug" only.')
+    return Config(models, paths, keys, ui, log_level, log_prompts, values is not None, tuple(warnings))
 
 
 def _exposed(file: Path, models: Models) -> bool:
@@ -67,10 +69,10 @@ def _ui(table: Table) -> Ui:
     return ui
 
 
-def _log_level(table: Table) -> LogLevel:
-    level = table.choice("level", LogLevel.INFO)
+def _log(table: Table) -> tuple[LogLevel, bool]:
+    level, prompts = table.choice("level", LogLevel.INFO), table.flag("prompts", False)
     table.close()
-    return level
+    return level, prompts
 
 
 _KEY: Final = re.compile(r"((ctrl|alt|shift|super|hyper|meta)\+)*([a-z0-9_]+|[^\s,+\x00-\x1f])")

@@ -54,6 +54,8 @@ class Config:
     """Binding id → its keys, for those that the user has changed."""
     ui: Ui = Ui()
     log_level: LogLevel = LogLevel.INFO
+    log_prompts: bool = False
+    """Whether the log file holds what is sent to models, at the level debug."""
     from_file: bool = False
     """Whether there is a settings file."""
     warnings: tuple[str, ...] = ()

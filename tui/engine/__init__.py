@@ -20,6 +20,7 @@ from tui.engine.provider import (
     SecretUnavailable,
     UnknownModel,
     WireProtocol,
+    revealed_keys,
 )
 from tui.engine.records import Assistant, Conversation, Message, Topic
 from tui.engine.registry import Registry
@@ -37,11 +38,14 @@ from tui.engine.stream import (
     StreamStatus,
     StreamType,
 )
+from tui.engine.trace import PROMPTS, STREAM_ID
 
 __all__ = [
     "EMPTY",
     "LOCAL",
+    "PROMPTS",
     "ROLES",
+    "STREAM_ID",
     "Arrived",
     "Assistant",
     "Catalog",
@@ -85,4 +89,5 @@ __all__ = [
     "UnknownModel",
     "WireProtocol",
     "past_streams",
+    "revealed_keys",
 ]

@@ -23,6 +23,7 @@ from tui.engine.record_verbs import RecordVerbs
 from tui.engine.records import Assistant
 from tui.engine.runner import Params
 from tui.engine.stream import Ended, ErrorKind, StreamEvent, StreamType
+from tui.engine.trace import watch
 
 FIRST_ASSISTANT: Final = "General"
 
@@ -44,6 +45,7 @@ class Engine(ChatVerbs, RecordVerbs, ProviderVerbs):
         super().__init__(models, library, data=data, log=log, clock=clock, titles=titles)
         # The first subscriber: when others hear of an ending, its reply is in the catalog.
         self.registry.subscribe(self._happened)
+        watch(self.registry)
         self._ledger = Ledger(self.registry, self.catalog, library, self._tasks)
 
     # Life

@@ -70,7 +70,16 @@ class Secret:
         value = value.strip()
         if not value.isascii() or not value.isprintable():
             raise SecretUnavailable(f"The key from {self.origin} has characters that no HTTP header can carry.")
+        _revealed.add(value)
         return value
+
+
+_revealed: Final[set[str]] = set()
+
+
+def revealed_keys() -> frozenset[str]:
+    """Every key that was read since the start, wherever it came from, so that the log can be kept free of them."""
+    return frozenset(_revealed)
 
 
 def _from_keyring(name: str) -> str:

@@ -16,6 +16,7 @@ from tui.engine.registry import Registry
 from tui.engine.routes import Routes
 from tui.engine.stream import Created, Ended, ErrorKind, Stream, StreamError, StreamStatus, StreamType
 from tui.engine.tasks import Tasks
+from tui.engine.trace import STREAM_ID
 from tui.engine.worker import work
 
 Params = Mapping[str, float | int | str | bool]
@@ -101,6 +102,7 @@ class Runner:
 
     def _left(self, id: str, task: asyncio.Task[None]) -> None:
         """Its task is over. One that was cancelled before its first step never ran, and so ended nothing."""
+        STREAM_ID.set(id)
         self._workers.pop(id, None)
         self._stopping.discard(id)
         if task.cancelled():

@@ -25,17 +25,19 @@ class Tasks:
 
     def spawn(self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
         """Begin what nobody waits for: what it raises is logged."""
-        task = self._begin(work, name)
-        task.add_done_callback(_log_failure, context=contextvars.Context())
+        context = contextvars.Context()
+        task = self._begin(work, name, context)
+        task.add_done_callback(_log_failure, context=context)  # its own: the line is told whose it is
         return task
 
     async def run(self, work: Coroutine[Any, Any, T], name: str) -> T:
         """Do it for a caller; it is done also if that one goes away meanwhile."""
-        task = self._begin(work, name)
+        context = contextvars.Context()
+        task = self._begin(work, name, context)
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
-            task.add_done_callback(_log_failure, context=contextvars.Context())
+            task.add_done_callback(_log_failure, context=context)
             raise
 
     async def finish(self) -> None:
@@ -43,8 +45,8 @@ class Tasks:
         while others := self._running - {asyncio.current_task()}:
             await asyncio.wait(others)
 
-    def _begin(self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
-        task = asyncio.get_running_loop().create_task(work, name=name, context=contextvars.Context())
+    def _begin(self, work: Coroutine[Any, Any, T], name: str, context: contextvars.Context) -> asyncio.Task[T]:
+        task = asyncio.get_running_loop().create_task(work, name=name, context=context)
         self._running.add(task)
         task.add_done_callback(self._running.discard, context=contextvars.Context())
         return task

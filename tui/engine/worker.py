@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from tui.engine.protocols import Call, Delta, Ending, Reader
 from tui.engine.provider import Provider
 from tui.engine.stream import Arrived, Connecting, Ended, ErrorKind, StreamError, StreamEvent, StreamStatus
+from tui.engine.trace import STREAM_ID, prompt
 from tui.engine.wire import exchange
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ async def work(
     clock: Callable[[], float] = time.time,
 ) -> None:
     """Run a stream to its one ending. Cancel it once to stop it: the connection closes and it ends as stopped."""
+    STREAM_ID.set(id)
     readers: list[Reader] = []
 
     def arrived(delta: Delta) -> None:
@@ -62,6 +64,7 @@ async def work(
         async with slot:
             apply(Connecting(id, clock()))
             route = await connect()
+            prompt(call.turns)
             async with aclosing(exchange(route.client, route.provider, route.key, call, begun=readers.append)) as parts:
                 async for part in parts:
                     match part:
