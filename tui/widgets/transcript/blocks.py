@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from markdown_it.token import Token
 
 from tui.widgets.transcript.ink import clean
-from tui.widgets.transcript.markdown import parse_blocks
+from tui.widgets.transcript.markdown import parse, parse_blocks, with_inline
 from tui.widgets.transcript.render import groups, parts
+
+_MAY_DEFINE = re.compile(r" {0,3}\[(?:[^\]\\]|\\.)*(?:\]:?\s*|\]:.*)?\Z", re.DOTALL)
+"""The source of a paragraph that may yet turn out to be a link definition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,13 @@ class Piece:
     """The number of its first item, if it goes on with the list before it."""
 
 
+class Parsed(NamedTuple):
+    """A piece's tokens, and the lines of source that they count."""
+
+    tokens: Sequence[Token]
+    lines: tuple[str, ...]
+
+
 class Blocks:
     """A text's settled pieces and its open tail."""
 
@@ -35,6 +46,8 @@ class Blocks:
         """Link definitions of what is settled. More of them can change how an earlier piece looks."""
         self._broke = False  # the text so far ends in a carriage return
         self._new_line = False
+        self._fresh: dict[int, Parsed] = {}
+        """Of pieces that have just been settled: the parse that told so need not be done again to draw them."""
 
     def add(self, text: str) -> None:
         """More text, not looked at yet."""
@@ -60,8 +73,9 @@ class Blocks:
         """No more text comes: all of it is settled."""
         if not self.tail.source:
             return
-        self._settle(self.tail.source, "")
+        last = self._settle(self.tail.source, "")
         if self.tail.source.strip():
+            self._fresh[len(self.settled)] = last
             self._keep(self.tail)
         self.tail = Piece()
 
@@ -70,14 +84,26 @@ class Blocks:
         self.settled.append(self.tail)
         self.tail = Piece()
 
-    def _settle(self, whole: str, rest: str) -> None:
+    def parsed(self, number: int) -> Parsed:
+        """A settled piece for whoever draws or reads it. The first time after it was settled it costs the least."""
+        fresh = self._fresh.pop(number, None)
+        if fresh is not None:
+            return Parsed(with_inline(fresh.tokens, dict(self.references)), fresh.lines)
+        source = self.settled[number].source
+        return Parsed(parse(source, dict(self.references)), tuple(source.removesuffix("\n").split("\n")))
+
+    def _settle(self, whole: str, rest: str) -> Parsed:
+        """What the whole lines settle; returns the open rest of them."""
         self._new_line = False
-        lines = whole.split("\n")
+        lines = tuple(whole.split("\n"))
         tokens = parse_blocks(whole, dict(self.references))
-        *done, last = pieces(tokens, lines, self.tail, inside=self._inside)
-        for piece in done:
+        *done, (last, open_tokens) = pieces(tokens, lines, self.tail, inside=self._inside)
+        self._fresh.clear()
+        for piece, its_tokens in done:
+            self._fresh[len(self.settled)] = Parsed(its_tokens, lines)
             self._keep(piece)
         self.tail = Piece(last.source + rest, last.gap, last.ordinal)
+        return Parsed(open_tokens, lines)
 
     def _keep(self, piece: Piece) -> None:
         self.settled.append(piece)
@@ -85,37 +111,57 @@ class Blocks:
             parse_blocks(piece.source, self.references)
 
 
-def pieces(tokens: Sequence[Token], lines: Sequence[str], tail: Piece, *, inside: bool) -> Iterator[Piece]:
+class _Cut(NamedTuple):
+    """A run of tokens, and what the piece is that begins with them; `line` is None where none does."""
+
+    tokens: Sequence[Token]
+    line: int | None = None
+    gap: bool = False
+    ordinal: int | None = None
+
+
+def pieces(
+    tokens: Sequence[Token], lines: Sequence[str], tail: Piece, *, inside: bool
+) -> Iterator[tuple[Piece, Sequence[Token]]]:
     """The source cut where its blocks and its lists' items begin. `tail` says what its first block goes on with.
 
     Blocks stand apart, but `inside` a list or a quote only where the source has a blank line."""
     start, gap, ordinal = 0, tail.gap, tail.ordinal
-    for line, next_gap, next_ordinal in _cuts(tokens, lines, tail, inside):
-        yield Piece("\n".join(lines[start:line]) + "\n", gap, ordinal)
-        start, gap, ordinal = line, next_gap, next_ordinal
-    yield Piece("\n".join(lines[start:]), gap, ordinal)
+    its_tokens: list[Token] = []
+    for cut in _cuts(tokens, lines, tail, inside):
+        if cut.line is not None:
+            yield Piece("\n".join(lines[start : cut.line]) + "\n", gap, ordinal), its_tokens
+            start, gap, ordinal, its_tokens = cut.line, cut.gap, cut.ordinal, []
+        its_tokens += cut.tokens
+    yield Piece("\n".join(lines[start:]), gap, ordinal), its_tokens
 
 
-def _cuts(
-    tokens: Sequence[Token], lines: Sequence[str], tail: Piece, inside: bool
-) -> Iterator[tuple[int, bool, int | None]]:
+def _cuts(tokens: Sequence[Token], lines: Sequence[str], tail: Piece, inside: bool) -> Iterator[_Cut]:
     end, before = 0, ""
-    for index, block in enumerate(groups(tokens)):
+    blocks = list(groups(tokens))
+    for index, block in enumerate(blocks):
         first = block[0]
-        if first.map is None:
-            continue
-        line = first.map[0]
+        assert first.map is not None
+        line, gap = first.map[0], False
         # Behind a link definition only a blank line is a safe place: the line below it may yet become its title.
-        if index and (line <= end or not lines[line - 1].strip()):
+        cuts = index > 0 and (line <= end or not lines[line - 1].strip())
+        if cuts and index == len(blocks) - 1 and first.type == "paragraph_open":
+            cuts = not _MAY_DEFINE.match("\n".join(lines[line:]))
+        if cuts:
             notes = first.type == before == "footnote_open"
-            yield line, not notes and not (inside and not parts(lines[line - 1])), None
+            gap = not notes and not (inside and not parts(lines[line - 1]))
         end, before = first.map[1], first.type
         if first.type in ("bullet_list_open", "ordered_list_open"):
             begin = tail.ordinal if not index and tail.ordinal is not None else _start(first)
             for number, item in enumerate(groups(block[1:-1])):
-                if number and item[0].map:
-                    at = item[0].map[0]
-                    yield at, parts(lines[at - 1]), begin + number
+                assert item[0].map is not None
+                at, alone = item[0].map[0], [first, *item, block[-1]]
+                if number:
+                    yield _Cut(alone, at, parts(lines[at - 1]), begin + number)
+                else:
+                    yield _Cut(alone, line if cuts else None, gap)
+        else:
+            yield _Cut(block, line if cuts else None, gap)
 
 
 def _start(token: Token) -> int:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from markdown_it.common.utils import normalizeReference
 
-from tui.widgets.transcript.blocks import Blocks, Piece
+from tui.widgets.transcript.blocks import Blocks, Parsed, Piece
 from tui.widgets.transcript.ink import BLANK, Line
 from tui.widgets.transcript.long import LONG, Dress, Long, grown
 from tui.widgets.transcript.markdown import parse
@@ -74,7 +74,7 @@ class Body:
                 return
         elif len(tail.source) <= LONG:
             self._try_long = LONG
-        self._tail = self._draw(tail, first=not self.settled, open_end=True)
+        self._tail = self._draw_tail()
 
     def finish(self, text: str = "") -> None:
         """The last of the text."""
@@ -93,10 +93,10 @@ class Body:
         blocks = self._blocks
         for number in self._redefined():
             self._redraw(number)
-        for piece in blocks.settled[len(self._starts) :]:
-            closed = self._closed(piece)
+        for number in range(len(self._starts), len(blocks.settled)):
+            closed = self._closed(blocks.settled[number])
             self._long = None
-            self._settle(self._draw(piece, first=not self.settled) if closed is None else closed)
+            self._settle(self._draw_piece(number) if closed is None else closed)
 
     def _settle(self, lines: list[Line]) -> None:
         self._starts.append(len(self.settled))
@@ -132,17 +132,25 @@ class Body:
 
     def _redraw(self, number: int) -> None:
         start, size = self.extent(number)
-        lines = self._draw(self._blocks.settled[number], first=not start)
+        lines = self._draw_piece(number, first=not start)
         self.settled[start : start + size] = lines
         self._starts[number + 1 :] = [later + len(lines) - size for later in self._starts[number + 1 :]]
         self._note_plain(number)
 
-    def _draw(self, piece: Piece, *, first: bool, open_end: bool = False) -> list[Line]:
-        source = tuple(piece.source.removesuffix("\n").split("\n"))
-        tokens = parse(piece.source, dict(self._blocks.references))
+    def _draw_piece(self, number: int, *, first: bool | None = None) -> list[Line]:
+        first = not self.settled if first is None else first
+        return self._draw(self._blocks.settled[number], self._blocks.parsed(number), first=first)
+
+    def _draw_tail(self) -> list[Line]:
+        tail = self._blocks.tail
+        tokens = parse(tail.source, dict(self._blocks.references))
+        parsed = Parsed(tokens, tuple(tail.source.removesuffix("\n").split("\n")))
+        return self._draw(tail, parsed, first=not self.settled, open_end=True)
+
+    def _draw(self, piece: Piece, parsed: Parsed, *, first: bool, open_end: bool = False) -> list[Line]:
         self._missed = []
-        page = replace(self._page, source=source, ordinal=piece.ordinal, open_end=open_end, tint=self._tint)
-        lines = render(tokens, page)
+        page = self._page._replace(source=parsed.lines, ordinal=piece.ordinal, open_end=open_end, tint=self._tint)
+        lines = render(parsed.tokens, page)
         if lines and piece.gap and not first and wants_gap(lines):
             lines.insert(0, BLANK)
         return self._dress(lines, first)

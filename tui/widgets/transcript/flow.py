@@ -48,7 +48,7 @@ class Flow:
         if before is items:
             return False
         if len(before) != len(items) or any(a.key != b.key for a, b in zip(before, items, strict=True)):
-            here = window.place(self.top)
+            here = _in_its_place(*window.place(self.top), before, items)
             window.items = items
             self._open_at(*here)
             return True
@@ -268,3 +268,11 @@ class Flow:
         self._memory = self._memories.of(topic)
         self._window = Window(self._memory, self.width, self._glyphs, self._tint)
         self._follow(self._memory.follows)
+
+
+def _in_its_place(key: str, place: Place, before: Sequence[Item], items: Sequence[Item]) -> tuple[str, Place]:
+    """The start of the message that took another's place, as one version of a reply does another's."""
+    if len(before) != len(items) or any(item.key == key for item in items):
+        return key, place
+    at = next((index for index, item in enumerate(before) if item.key == key), None)
+    return (key, place) if at is None else (items[at].key, Place())

@@ -108,6 +108,11 @@ class Landmarks:
         self._flow.reveal(mark.key, lambda sheet: max(0, mark.start - 1), row=0)
         self.stand(mark)
 
+    def message(self, key: str) -> Landmark | None:
+        """That message, if it is here."""
+        index = next((index for index, item in enumerate(self._flow.items) if item.key == key), None)
+        return None if index is None else landmarks(Kind.MESSAGE, self._flow.window.drawn(index))[0]
+
     def next(self, kind: Kind, step: int, spot: tuple[str, int] | None = None) -> Landmark | None:
         """The next one of that kind, or with -1 the one before: from that line on, else from where the reader is."""
         if spot is None:

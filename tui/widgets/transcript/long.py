@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Protocol
 
 from tui.widgets.transcript import code, table
@@ -72,7 +71,7 @@ def grown(piece: Piece, page: Page, dress: Dress, *, below: bool) -> Long | None
             prefix = item_prefix(
                 number if ordered else None, {"[ ]": False}.get(marker[2], True) if marker[2] else None, page
             )
-            inside = replace(page.narrower(len(prefix)), lists=page.lists + (not ordered))
+            inside = page.narrower(len(prefix))._replace(lists=page.lists + (not ordered))
             indent = re.compile(rf" {{{len(marker[1])}}}|(?=[ ]*$)")
             long = LongContainer(indent, inside, _in_item(prefix, dress), skip=marker.end(), task=bool(marker[2]))
         case _:
@@ -191,7 +190,7 @@ class LongContainer:
         from tui.widgets.transcript.body import Body
 
         self._prefix, self._skip, self._task = prefix, skip, task
-        self._body = Body(replace(page, source=(), ordinal=None), dress)
+        self._body = Body(page._replace(source=(), ordinal=None), dress)
         self._offset = 0
         self._at_start = True
 

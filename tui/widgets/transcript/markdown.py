@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+import re
+from collections.abc import MutableMapping, Sequence
 from functools import cache
 from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_core.text_join import text_join
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
@@ -16,6 +19,8 @@ from tui.widgets.transcript.footnotes import with_footnotes
 References = MutableMapping[str, Any]
 """Link definitions by label, as the parser keeps them."""
 
+_MARKS = re.compile(r"[\\\n`*_\[\]!<&$~]")
+"""What the rules for lines look for."""
 _CLOSERS = {"$$": "$$", "\\[": "\\]", "\\(": "\\)", "$": "$"}
 
 
@@ -40,6 +45,23 @@ def parse_blocks(source: str, references: References | None = None) -> list[Toke
     parser = _parser()
     tokens: list[Token] = []
     parser.block.parse(_ended(source), parser, _environment(references), tokens)
+    return tokens
+
+
+def with_inline(tokens: Sequence[Token], references: References) -> Sequence[Token]:
+    """The block tokens with what is inside their lines. Of plain text, as nearly all cells of tables are, the parser
+    need not be asked."""
+    parser, environment = _parser(), _environment(references)
+    marked: list[Token] = []
+    for token in tokens:
+        if token.type == "inline":
+            token.children = []
+            if _MARKS.search(token.content):
+                parser.inline.parse(token.content, parser, environment, token.children)
+                marked.append(token)
+            elif token.content:
+                token.children.append(Token("text", "", 0, content=token.content))
+    text_join(StateCore("", parser, environment, marked))
     return tokens
 
 

@@ -88,6 +88,20 @@ class Picking(Widget):
             return ("reading.select", "reading.select_lines", "stream.stop")
         return ("reading.select", "reading.copy", "reading.copy_code") if self.has_focus else ()
 
+    @property
+    def message_here(self) -> str | None:
+        """The message that a key means: at the cursor, else the one gone to, else the nearest, if there is one."""
+        head = self._picker.head
+        mark = self._landmarks.nearest(Kind.MESSAGE, None if head is None else (head.key, head.line))
+        return mark.key if mark is not None else None
+
+    def go_to(self, message: str) -> None:
+        """Have that message at the top of the view, as far as there are lines below."""
+        self._let_go()
+        if (mark := self._landmarks.message(message)) is not None:
+            self._landmarks.go(mark)
+        self._changed()
+
     def copy_selection(self) -> bool:
         """Copy what is selected, as seen; False if nothing is."""
         if not self._picker.selects:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from markdown_it.token import Token
 
@@ -27,8 +27,7 @@ _LEAST = 10
 _NOTHING = re.compile(r"[\s>]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """What is drawn on: how wide, with which marks, from which source lines."""
 
     width: int
@@ -42,7 +41,6 @@ class Page:
     """The number of the first item, if the first block goes on with a list."""
     open_end: bool = False
     """More of the last block may follow."""
-
     edge: int = MEASURE
     """Where prose ends."""
     tint: code.Tint = code.highlighted
@@ -52,7 +50,7 @@ class Page:
         return min(self.width, self.edge)
 
     def narrower(self, cells: int) -> Page:
-        return replace(self, width=self.width - cells, edge=self.edge - cells, inside=True, ordinal=None)
+        return self._replace(width=self.width - cells, edge=self.edge - cells, inside=True, ordinal=None)
 
     def fits(self, cells: int) -> bool:
         """Whether a prefix of that width leaves enough for text."""
@@ -75,7 +73,7 @@ def render(tokens: Sequence[Token], page: Page) -> list[Line]:
     blocks = list(groups(tokens))
     for index, block in enumerate(blocks):
         last = index == len(blocks) - 1
-        drawn = _block(block, replace(page, open_end=page.open_end and last, ordinal=None if index else page.ordinal))
+        drawn = _block(block, page._replace(open_end=page.open_end and last, ordinal=None if index else page.ordinal))
         notes = index and block[0].type == blocks[index - 1][0].type == "footnote_open"
         if lines and drawn and not notes and (_parted(block[0], page) if page.inside else wants_gap(drawn)):
             lines.append(BLANK)
@@ -170,7 +168,7 @@ def _list(block: Sequence[Token], page: Page) -> list[Line]:
         done, inside = task(inside)
         marker = item_prefix(number + index if ordered else None, done, page)
         last = index == len(items) - 1
-        below = replace(page, open_end=page.open_end and last, lists=page.lists + (not ordered))
+        below = page._replace(open_end=page.open_end and last, lists=page.lists + (not ordered))
         lines += _marked(marker, inside, below)
     return lines
 

@@ -89,13 +89,17 @@ def _record(table: Table, cells: Sequence[Cell], width: int) -> list[Line]:
 
 def needs(cells: Sequence[Cell]) -> list[Need]:
     """What each cell needs."""
-    return [
-        Need(
-            max(_LEAST, *(line_width(line) for line in wrap(cell, 10_000))),
-            max((cell_len(word) for word in _WORD.findall("".join(span.text for span in cell))), default=1),
-        )
-        for cell in cells
-    ]
+    return [_needs("".join([span.text for span in cell])) for cell in cells]
+
+
+def _needs(text: str) -> Need:
+    if text.isascii():  # nearly all cells, at a quarter of the cost
+        lines = [len(line.rstrip(" ")) for line in text.split("\n")]
+        return Need(max(_LEAST, *lines), max(map(len, text.split()), default=1))
+    return Need(
+        max(_LEAST, *(line_width(line) for line in wrap([Span(text, PLAIN)], 10_000))),
+        max(map(cell_len, _WORD.findall(text)), default=1),
+    )
 
 
 def wider(one: Sequence[Need], other: Sequence[Need]) -> list[Need]:
@@ -128,7 +132,7 @@ def row(table: Table, cells: Sequence[Cell], layout: Layout, width: int, *, firs
 
 
 def _lines(cells: Sequence[Cell], aligns: Sequence[str], widths: Sequence[int], *, head: bool = False) -> list[Line]:
-    wrapped = [wrap(cell, width) for cell, width in zip(cells, widths, strict=True)]
+    wrapped = [_fitted(cell, width) for cell, width in zip(cells, widths, strict=True)]
     height = max(map(len, wrapped), default=1)
     lines: list[Line] = []
     for at in range(height):
@@ -144,6 +148,12 @@ def _lines(cells: Sequence[Cell], aligns: Sequence[str], widths: Sequence[int], 
             line += _aligned(piece, width, aligns[index], _HEAD if head and last else PLAIN)
         lines.append(tuple(line))
     return lines
+
+
+def _fitted(cell: Cell, width: int) -> Sequence[Line]:
+    if len(cell) == 1 and len(text := cell[0].text) <= width and text.isascii() and "\n" not in text:
+        return [(cell[0],)] if text == text.strip() else wrap(cell, width)
+    return wrap(cell, width)
 
 
 def _head(ink: Ink, last: bool) -> Ink:

@@ -13,7 +13,7 @@ from tui.engine import Log
 from tui.widgets.transcript.blocks import Blocks, Piece
 from tui.widgets.transcript.ink import Glyphs, clean
 from tui.widgets.transcript.inline import spans
-from tui.widgets.transcript.markdown import References, parse, parse_inline
+from tui.widgets.transcript.markdown import parse, parse_inline
 from tui.widgets.transcript.render import Page, groups, item_prefix, note_prefix, task
 
 _LARGE: Final = 4_000
@@ -22,9 +22,9 @@ _ANY: Final = 1_000
 """Cells: wide enough for any prefix."""
 
 
-def visible(piece: Piece, references: References, glyphs: Glyphs) -> str:
-    """What is seen of the piece: no marks of emphasis, but bullets, numbers and the addresses of links."""
-    return _blocks(parse(piece.source, dict(references)), Page(_ANY, glyphs, ordinal=piece.ordinal))
+def visible(tokens: Sequence[Token], glyphs: Glyphs, ordinal: int | None) -> str:
+    """What is seen of a piece: no marks of emphasis, but bullets, numbers and the addresses of links."""
+    return _blocks(tokens, Page(_ANY, glyphs, ordinal=ordinal))
 
 
 def _blocks(tokens: Sequence[Token], page: Page) -> str:
@@ -108,15 +108,15 @@ class Texts:
             kept = 0
         if len(blocks.settled) != len(self.settled):
             self._rough, self._rough_to = [], 0
-        for piece in blocks.settled[len(self.settled) :]:
-            self.settled.append(visible(piece, blocks.references, self._glyphs))
+        for number in range(len(self.settled), len(blocks.settled)):
+            self.settled.append(visible(blocks.parsed(number).tokens, self._glyphs, blocks.settled[number].ordinal))
         self.tail = self._open(blocks.tail) if blocks.tail.source else ""
         return kept
 
     def _open(self, tail: Piece) -> str:
         """The open block. A large one is read line by line, each once: about what is seen, until it closes."""
         if len(tail.source) <= _LARGE:
-            return visible(tail, self._blocks.references, self._glyphs)
+            return visible(parse(tail.source, dict(self._blocks.references)), self._glyphs, tail.ordinal)
         *whole, rest = tail.source[self._rough_to :].split("\n")
         self._rough += ["".join(span.text for span in spans(parse_inline(line))) for line in whole]
         self._rough_to = len(tail.source) - len(rest)
