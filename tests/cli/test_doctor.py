@@ -157,6 +157,11 @@ def test_a_place_that_is_no_folder_is_said(tmp_path: Path) -> None:
         ({}, "text", "no locale is set"),
         ({"TMUX": "x", "SSH_CONNECTION": "y"}, "reached", "over SSH, in tmux"),
         ({}, "reached", "directly"),
+        ({"TERM": "xterm-kitty"}, "links", "told to the terminal"),
+        ({"TERM": "xterm"}, "links", "not told to the terminal: it is not known"),
+        ({"TERM": "tmux-256color", "TMUX": "x"}, "links", "not told to the terminal: tmux hands them on from 3.4"),
+        ({"BROWSER": "sh -c", "SSH_TTY": "x"}, "opened", "with sh -c"),
+        ({"SSH_CONNECTION": "x", "DISPLAY": ":0"}, "opened", "not from here (over SSH)"),
     ],
 )
 def test_what_the_environment_says_about_the_terminal(environ: dict[str, str], row: str, said: str) -> None:

@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 
+from tui.browser import opener, shows_links
+
 
 def terminal_facts(environ: Mapping[str, str]) -> list[tuple[str, str]]:
     """Rows of a name and what is so."""
@@ -16,6 +18,8 @@ def terminal_facts(environ: Mapping[str, str]) -> list[tuple[str, str]]:
         ("colours", _colours(environ)),
         ("text", _text(environ)),
         ("reached", _reached(environ)),
+        ("links", _links(environ)),
+        ("opened", _opened(environ)),
     ]
 
 
@@ -55,3 +59,18 @@ def _reached(environ: Mapping[str, str]) -> str:
         if environ.get(variable)
     ]
     return ", ".join(through) or "directly"
+
+
+def _links(environ: Mapping[str, str]) -> str:
+    if shows_links(environ):
+        return "told to the terminal, which makes them ones to click (OSC 8)"
+    if environ.get("TMUX"):
+        return "not told to the terminal: tmux hands them on from 3.4 on"
+    return "not told to the terminal: it is not known to understand OSC 8"
+
+
+def _opened(environ: Mapping[str, str]) -> str:
+    if command := opener(environ):
+        return f"with {' '.join(command)}"
+    why = "over SSH" if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY") else "there is no desktop here"
+    return f"not from here ({why}): the address is copied; $BROWSER can name a program"
