@@ -14,6 +14,7 @@ from tui.app import RivuletApp
 from tui.escapes import EscapeGate
 from tui.keys import BINDINGS, IDS, LATER, Key, keys_of, shown
 from tui.screens.chat import ChatScreen
+from tui.screens.topics import TopicsScreen
 from tui.widgets.composer import Composer
 
 CONTRACT = {
@@ -51,7 +52,7 @@ CONTRACT = {
 }
 EATEN = {"ctrl+i", "ctrl+m", "ctrl+h", "ctrl+s", "ctrl+b"}
 """By terminals and tmux."""
-OWNERS = {"app": RivuletApp, "chat": ChatScreen, "composer": Composer}
+OWNERS = {"app": RivuletApp, "chat": ChatScreen, "composer": Composer, "topics": TopicsScreen}
 
 _FUNCTION = {"f1": "\x1bOP", "f2": "\x1bOQ", "f3": "\x1bOR", "f4": "\x1bOS", "f5": "\x1b[15~"}
 _CURSOR = {"up": "A", "down": "B", "right": "C", "left": "D", "end": "F", "home": "H"}
@@ -123,7 +124,13 @@ def test_what_the_contract_promises_is_in_the_table(id: str) -> None:
 
 @pytest.mark.parametrize("key", ALL_KEYS)
 def test_a_terminal_can_say_every_key(key: str) -> None:
-    name = {key: key} | {"$": "dollar_sign", "0": "0", "^": "circumflex_accent", "[": "left_square_bracket"}
+    name = {key: key} | {
+        "$": "dollar_sign",
+        "0": "0",
+        "^": "circumflex_accent",
+        "/": "slash",
+        "[": "left_square_bracket",
+    }
     name |= {"]": "right_square_bracket", "{": "left_curly_bracket", "}": "right_curly_bracket"}
     for data in (*by_xterm(key), *by_kitty(key)):
         assert pressed(data) == [name[key]], repr(data)
@@ -140,7 +147,7 @@ def test_every_binding_stands_once_and_says_what_it_does() -> None:
 @pytest.mark.parametrize("focus", ["composer", "reading"])
 def test_no_key_means_two_things_at_the_same_place(focus: str) -> None:
     """What is bound to the focus may win over the screen's and the app's; between those two there is no clash."""
-    for scopes in ((focus,), ("chat", "app")):
+    for scopes in ((focus,), ("chat", "app"), ("topics", "app")):
         keys = [key for binding in BINDINGS if binding.scope in scopes for key in binding.keys]
         assert len(set(keys)) == len(keys), sorted(key for key in keys if keys.count(key) > 1)
 

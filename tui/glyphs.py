@@ -23,6 +23,8 @@ class Glyphs:
     done: str
     """A piece of a bar that shows how far something is; `left` is what it still lacks."""
     left: str
+    pinned: str
+    """Kept before the others of a list."""
     blank: str = " "
 
     def spin(self, seconds: float) -> str:
@@ -30,8 +32,8 @@ class Glyphs:
         return self.spinner[int(seconds * 5) % len(self.spinner)]
 
 
-UNICODE: Final = Glyphs("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "⋯", "✧", "▪", "✗", "▫", "▰", "▱")
-ASCII: Final = Glyphs("*", ".", "~", "o", "x", "-", "#", ".")
+UNICODE: Final = Glyphs("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "⋯", "✧", "▪", "✗", "▫", "▰", "▱", "▴")
+ASCII: Final = Glyphs("*", ".", "~", "o", "x", "-", "#", ".", "^")
 
 
 def glyphs(name: str) -> Glyphs:

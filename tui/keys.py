@@ -97,6 +97,15 @@ BINDINGS: Final = (
     Key("reading.save_code", ("s",), "save_code", "Save the code block here as a file", "reading"),
     Key("reading.copy_topic", ("t",), "copy_topic('seen')", "Copy the whole topic as seen", "reading"),
     Key("reading.copy_topic_source", ("T",), "copy_topic('source')", "Copy the whole topic as Markdown", "reading"),
+    Key("topics.rename", ("r", "alt+r"), "rename", "Rename the topic", "topics", "rename"),
+    Key("topics.delete", ("d", "alt+d"), "delete", "Delete the topic", "topics", "delete"),
+    Key("topics.restore", ("u", "alt+u"), "restore", "Bring back the topic deleted last", "topics", "undo"),
+    Key("topics.order", ("o", "alt+o"), "order", "Sort by activity, name, assistant, state", "topics", "sort"),
+    Key("topics.pin", ("p", "alt+p"), "pin", "Pin the topic before the others, or unpin it", "topics", "pin"),
+    Key("topics.move", ("m", "alt+m"), "move", "Move the topic to another assistant", "topics", "move"),
+    Key("topics.stop", ("s", "alt+s"), "stop_streams", "Stop what streams in the topic", "topics", "stop"),
+    Key("topics.title", ("t", "alt+t"), "title", "Have a model name the topic anew", "topics", "name anew"),
+    Key("topics.filter", ("/", "ctrl+f"), "filter", "Write in the filter", "topics"),
 )
 
 LATER: Final = frozenset(

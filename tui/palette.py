@@ -15,6 +15,7 @@ from tui.keys import BINDINGS, Key
 from tui.plain import line
 from tui.screens.palette import Entry
 from tui.screens.topic_rows import order
+from tui.screens.topics import TopicsScreen
 from tui.widgets.keying import shown_key
 from tui.widgets.transcript import Transcript
 
@@ -34,6 +35,8 @@ def _target(key: Key, app: App[None], screen: Screen[Any]) -> DOMNode | None:
             return app
         case "chat":
             return screen
+        case "topics":
+            return screen if isinstance(screen, TopicsScreen) else None
         case "reading":
             return next(iter(screen.query(Transcript)), None)
     return None

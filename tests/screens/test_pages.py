@@ -29,7 +29,7 @@ async def test_the_topics_tell_each_state_in_words_too(front: FrontEnd) -> None:
     await front.ask_elsewhere(f"Runs. {ENDLESS} tag=r")
     await front.ask_elsewhere("Waits. ttft=20 tag=w")
     await front.pilot.press("f3")
-    await front.shows(r"Failed\. .* failed +General +\d\d \w+ \d\d:\d\d$")
+    await front.shows(r"Failed\. .* failed +General +1 +\d\d \w+ \d\d:\d\d$")
     await front.shows(r"New\. .* new +General")
     await front.shows(r"Runs\. .* streaming +General")
     await front.shows(r"Waits\. .* connecting +General")

@@ -15,7 +15,10 @@ from textual.widgets import Static
 from tui.keys import BINDINGS, keys_of, shown
 from tui.widgets.keying import quitting
 
-_READING: Final = "With the focus in the reading area (tab leads there)"
+_PARTS: Final = {
+    "reading": "With the focus in the reading area (tab leads there)",
+    "topics": "In the list of all topics (with alt while the filter is written in)",
+}
 _MORE: Final = "Every key can be set anew under [keys] in config.toml; esc closes this."
 
 
@@ -40,8 +43,8 @@ class HelpScreen(ModalScreen[None]):
             with Grid(id="keys-of-all"):
                 before = ""
                 for key, (keys, description) in zip(BINDINGS, self._rows, strict=True):
-                    if key.scope == "reading" != before:
-                        yield Static(Text(_READING), classes="help-part", markup=False)
+                    if key.scope in _PARTS and key.scope != before:
+                        yield Static(Text(_PARTS[key.scope]), classes="help-part", markup=False)
                     before = key.scope
                     yield Static(Text(keys), classes="help-keys", markup=False)
                     yield Static(Text(description), classes="help-what", markup=False)

@@ -58,14 +58,15 @@ class Palette(ModalScreen[Entry | None]):
         Binding("pagedown", "page(1)", show=False, priority=True),
     ]
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[Entry], wanted: str = "Find a command, a topic, a theme") -> None:
         super().__init__()
+        self._wanted = wanted
         self._entries = list(entries)
         self._needle = ""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="palette"):
-            yield Input(placeholder="Find a command, a topic, a theme", id="needle", compact=True)
+            yield Input(placeholder=self._wanted, id="needle", compact=True)
             yield RowList(id="entries", indent=1, led=True)
 
     def on_mount(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from tui.engine import Catalog, Registry, Stream, StreamStatus, StreamType, Topic
 from tui.glyphs import Glyphs
@@ -10,16 +11,31 @@ from tui.live import Meter
 from tui.plain import line
 from tui.widgets.row_list import Row, Tone
 
+_NAME: Final = 200
+"""Characters: a model that was asked for a name may not find an end."""
+
 
 def live_by_topic(registry: Registry) -> dict[str, Stream]:
     """The newest chat stream of each topic that answers."""
     return {stream.metadata.get("topic_id", ""): stream for stream in registry.find(StreamType.CHAT, live=True)}
 
 
-def topic_name(topic: Topic) -> str:
-    """Its name; one that was never asked in is told by how its draft begins."""
-    name = line(topic.name or "") or line(topic.draft[:200])[:40] or "New topic"
+def coming_names(registry: Registry) -> dict[str, str]:
+    """What has arrived of the names that models give to topics now, by topic."""
+    return {stream.related_id: line(str(stream.content)) for stream in registry.find(StreamType.TOPIC_TITLE, live=True)}
+
+
+def topic_name(topic: Topic, coming: str = "") -> str:
+    """Its name, or as much as is `coming` of one; a topic that was never asked in is told by how its draft begins."""
+    if topic.named_by == "user":
+        coming = ""  # the user's own always wins
+    name = coming[:_NAME] or line(topic.name or "") or line(topic.draft[:200])[:40] or "New topic"
     return name.replace("…", "..")  # which is two cells wide in some terminals, and would shift what follows
+
+
+def pinned_name(topic: Topic, glyphs: Glyphs, coming: str = "") -> str:
+    """The same, behind the sign of what is pinned."""
+    return f"{glyphs.pinned} {topic_name(topic, coming)}" if topic.pinned else topic_name(topic, coming)
 
 
 def sign(topic: Topic, stream: Stream | None, glyphs: Glyphs, now: float) -> tuple[str, Tone]:
@@ -36,13 +52,15 @@ def sign(topic: Topic, stream: Stream | None, glyphs: Glyphs, now: float) -> tup
     return (glyphs.unread, Tone.UNREAD) if topic.unread else (glyphs.blank, Tone.PLAIN)
 
 
-def topic_row(topic: Topic, live: Mapping[str, Stream], glyphs: Glyphs, meter: Meter, now: float) -> Row:
+def topic_row(
+    topic: Topic, live: Mapping[str, Stream], glyphs: Glyphs, meter: Meter, now: float, coming: str = ""
+) -> Row:
     stream = live.get(topic.id)
     glyph, tone = sign(topic, stream, glyphs, now)
     speed = meter.rate(stream, now) if stream is not None else 0.0
     return Row(
         topic.id,
-        topic_name(topic),
+        pinned_name(topic, glyphs, coming),
         glyph,
         tone,
         right=f"{speed:.0f}" if speed >= 0.5 else "",
@@ -52,11 +70,14 @@ def topic_row(topic: Topic, live: Mapping[str, Stream], glyphs: Glyphs, meter: M
 
 def side_rows(catalog: Catalog, registry: Registry, glyphs: Glyphs, meter: Meter, now: float) -> list[Row]:
     """Every assistant with its topics, the newest first."""
-    live = live_by_topic(registry)
+    live, coming = live_by_topic(registry), coming_names(registry)
     rows: list[Row] = []
     for assistant in catalog.assistants():
         rows.append(Row("", line(assistant.name), heading=True))
-        rows += [topic_row(topic, live, glyphs, meter, now) for topic in catalog.topics(assistant.id)]
+        rows += [
+            topic_row(topic, live, glyphs, meter, now, coming.get(topic.id, ""))
+            for topic in catalog.topics(assistant.id)
+        ]
     return rows
 
 

@@ -98,7 +98,7 @@ class RowList(ScrollView, can_focus=True):
         under_cursor = self.cursor_key
         self._rows, self._current = new, current
         self.virtual_size = Size(self.size.width, len(new))
-        wanted = under_cursor if self.has_focus and under_cursor else current
+        wanted = under_cursor if (self.has_focus or self._led) and under_cursor else current
         keys = [row.key for row in new]
         if wanted in keys:
             self.cursor = keys.index(wanted)
@@ -107,7 +107,9 @@ class RowList(ScrollView, can_focus=True):
         if len(old) != len(new):
             self.refresh()
             return
-        for at, (before, after) in enumerate(zip(old, new, strict=True)):
+        top = self.scroll_offset.y
+        seen = slice(top, top + self.size.height)  # of ten thousand rows in another order the most are out of sight
+        for at, (before, after) in enumerate(zip(old[seen], new[seen], strict=True), top):
             if before != after or (current != was_current and after.key in (current, was_current)):
                 self._refresh_row(at)
 
