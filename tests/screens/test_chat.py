@@ -131,14 +131,6 @@ async def test_a_reply_that_breaks_off_keeps_its_text_and_says_so(front: FrontEn
     assert "break-00000" in front.text
 
 
-async def test_ctrl_r_while_the_topic_answers_changes_nothing(front: FrontEnd) -> None:
-    await front.engine.send(front.app.session.topic_id, f"Busy. {ENDLESS} tag=busy")
-    await front.exchange("busy", 5)
-    await front.pilot.press("ctrl+r")
-    await front.shows("already")
-    assert len(front.server.find_all("busy")) == 1 and front.engine.registry.live == 1
-
-
 async def test_ctrl_r_pressed_twice_asks_once(front: FrontEnd) -> None:
     await front.engine.send(front.app.session.topic_id, "Again. n=3 tag=again")
     await front.shows("end-of-again")

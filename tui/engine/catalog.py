@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -158,6 +159,17 @@ class Catalog:
         known = self._conversations.get(conversation.topic_id, {}).values()
         alive = (c for c in known if c.parent_id == conversation.parent_id and c.deleted_at is None)
         return sorted(alive, key=lambda c: (c.created_at, c.id))
+
+    def forks(self, topic_id: str) -> dict[str | None, list[Conversation]]:
+        """Where more than one question was asked at the same place of a topic, as far as it is loaded: those, the
+        oldest first, by what they follow. One walk: asking `siblings` of each would be as many."""
+        known = self._conversations.get(topic_id, {}).values()
+        many = {parent for parent, times in Counter(one.parent_id for one in known).items() if times > 1}
+        found: dict[str | None, list[Conversation]] = {}
+        for one in known if many else ():
+            if one.parent_id in many and one.deleted_at is None:
+                found.setdefault(one.parent_id, []).append(one)
+        return {parent: sorted(asked, key=lambda c: (c.created_at, c.id)) for parent, asked in found.items()}
 
     def leaf(self, conversation: Conversation) -> Conversation:
         """The end of the newest branch that goes on from it, as far as it is loaded."""

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
+from functools import partial
 
 from textual import on, work
 from textual.screen import Screen
 from textual.widgets import TextArea
 
-from tui.engine import LibraryError, Stream, StreamType, UnknownModel
+from tui.engine import Conversation, LibraryError, Message, Stream, Topic, UnknownModel
+from tui.screens.chat_items import ChatItems
 from tui.screens.fetch import FetchDialog
 from tui.session import Session
 from tui.widgets.composer import Composer
+from tui.widgets.keying import shown_key
 from tui.widgets.transcript import Transcript
+
+
+@dataclass(slots=True)
+class Edit:
+    """What was said before and is being written anew; it stands in the composer in the place of its topic's draft."""
+
+    conversation_id: str
+    text: str
+    reply: bool = False
+    """It is the reply, not the question."""
 
 
 class AskingScreen(Screen[None]):
@@ -22,10 +36,12 @@ class AskingScreen(Screen[None]):
         super().__init__()
         self._session = session
         self._engine = session.engine
+        self._key = partial(shown_key, remapped=session.config.keys)
+        self._items = ChatItems(session.engine, session.glyphs, self._key)
         self._shown_topic = ""
         self._draft = ""
         """The draft as we last saw or saved it: if the catalog's differs, the engine gave something back."""
-        self._regenerating = False
+        self._edits: dict[str, Edit] = {}
 
     def sync(self) -> None:
         """Show what is so now."""
@@ -35,24 +51,65 @@ class AskingScreen(Screen[None]):
         """Show what is so now in the lines around the text."""
         raise NotImplementedError
 
+    def open(self, topic_id: str) -> None:
+        """Show a topic and be ready to write in it."""
+        raise NotImplementedError
+
+    def tell(self, words: str) -> None:
+        """Let the user see a line, and what is so now."""
+        self._session.say(words)
+        self.sync()
+
     @property
     def running(self) -> Stream | None:
-        """The stream that Esc would stop: the newest reply of the topic on show."""
-        live = self._engine.registry.find(StreamType.CHAT, live=True)
-        found = [stream for stream in live if stream.metadata.get("topic_id") == self._session.topic_id]
-        return found[-1] if found else None
+        """The stream that Esc would stop: the newest that is on show."""
+        return self._items.running(self._session.topic_id)
+
+    @property
+    def here(self) -> Conversation | None:
+        """What keys are about: the conversation where the reader has his place if he reads, else the last one."""
+        transcript = self.query_one(Transcript)
+        key = transcript.message_here if self.focused is transcript else None
+        if key is not None and (found := self._items.conversation(self._session.topic_id, key)) is not None:
+            return found
+        branch = self._engine.catalog.branch(self._session.topic_id)
+        return branch[-1] if branch else None
+
+    def version_on_show(self, conversation: Conversation) -> Message | None:
+        """The version of its reply that stands there; None if that one still streams, or there is none."""
+        ids = self._engine.versions(conversation)
+        shown = ids[max(0, min(conversation.chosen, len(ids) - 1))] if ids else None
+        return next((reply for reply in conversation.replies if reply.id == shown), None)
+
+    def show_end_of(self, conversation_id: str) -> None:
+        """Have the end before the reader, if that is where this conversation stands."""
+        branch = self._engine.catalog.branch(self._session.topic_id)
+        if branch and branch[-1].id == conversation_id:
+            self.query_one(Transcript).go_to_end()
+
+    @property
+    def edit(self) -> Edit | None:
+        """What is being written anew in the topic on show."""
+        return self._edits.get(self._session.topic_id)
+
+    def send_edit(self, topic_id: str, edit: Edit, text: str) -> None:
+        """What was being written anew is now so."""
+        raise NotImplementedError
 
     @on(Composer.Submitted)
     def _submitted(self, message: Composer.Submitted) -> None:
         # The topic is taken here: by the time that a worker runs, another one may be on show.
-        if self._session.topic is not None:
-            self._send(self._session.topic_id, message.text)
+        topic_id = self._session.topic_id
+        if (edit := self._edits.pop(topic_id, None)) is not None:
+            self.send_edit(topic_id, edit, message.text)
+        elif self._session.topic is not None:
+            self._send(topic_id, message.text)
 
     @work
     async def _send(self, topic_id: str, text: str) -> None:
         if self._missing_model():
-            self._hand_back(topic_id, text)
-            if not await self._model_is_here():
+            self.hand_back(topic_id, text)
+            if not await self.model_is_here():
                 return
             self.query_one(Composer).give_back("")
         self.query_one(Transcript).go_to_end()
@@ -63,7 +120,7 @@ class AskingScreen(Screen[None]):
             self._session.say(str(trouble))  # the engine has put the text back into the topic's draft
         self.sync()
 
-    def _hand_back(self, topic_id: str, text: str) -> None:
+    def hand_back(self, topic_id: str, text: str) -> None:
         """A text that was not sent stands in its topic's composer again, before what was written since."""
         if topic_id == self._session.topic_id:
             composer = self.query_one(Composer)
@@ -71,74 +128,71 @@ class AskingScreen(Screen[None]):
         elif (topic := self._engine.catalog.topic(topic_id)) is not None:
             self.keep_draft(topic_id, "\n\n".join(filter(None, (text, topic.draft))))
 
-    def action_regenerate(self) -> None:
-        """Answer the last question again; the earlier answers stay."""
-        branch = self._engine.catalog.branch(self._session.topic_id)
-        if self.running is not None or self._regenerating:
-            self._session.say("This topic is answering already.")
-            self.sync()
-        elif branch:
-            self._regenerating = True  # at once: the key may have been pressed twice
-            self._regenerate(branch[-1].id)
-
-    @work
-    async def _regenerate(self, conversation_id: str) -> None:
-        try:
-            if not await self._model_is_here():
-                return
-            await self._engine.regenerate(conversation_id)
-        except (UnknownModel, LibraryError) as trouble:
-            self._session.say(str(trouble))
-        else:
-            self._session.say("")
-        finally:
-            self._regenerating = False
-        self.query_one(Transcript).go_to_end()
-        self.sync()
-
-    async def _model_is_here(self) -> bool:
+    async def model_is_here(self, model: str | None = None) -> bool:
         """Whether there is something to ask: an embedded model that is not here yet is offered."""
-        missing = self._missing_model()
+        missing = self._missing_model(model)
         if not missing:
             return True
         fetched: bool | None = await self.app.push_screen_wait(FetchDialog(self._engine, missing, self._session.glyphs))
         return fetched is True
 
-    def _missing_model(self) -> str:
+    def _missing_model(self, model: str | None = None) -> str:
         """The name of the embedded model that this topic asks, if it is not on this machine; else empty."""
         topic = self._session.topic
         assistant = self._engine.catalog.assistant(topic.assistant_id) if topic else None
         try:
-            ref = self._engine.models.resolve(assistant.model if assistant else "instruct")
+            ref = self._engine.models.resolve(model or (assistant.model if assistant else "instruct"))
         except UnknownModel:
             return ""
         embedded = self._engine.models.providers[ref.provider].embedded
         return ref.model if embedded and not self._engine.has_embedded(ref.model) else ""
+
+    # Drafts
 
     @on(TextArea.Changed)
     async def _changed(self, event: TextArea.Changed) -> None:
         topic = self._session.topic
         if topic is not None and topic.id == self._shown_topic:
             self._draft = event.text_area.text
-            await self._engine.save_draft(topic.id, self._draft)
+            if (edit := self._edits.get(topic.id)) is not None:
+                edit.text = self._draft
+            else:
+                await self._engine.save_draft(topic.id, self._draft)
         self.sync_lines(time.time())
 
     def sync_draft(self) -> bool:
         """Have the draft of the topic on show in the composer; True if another topic came on show."""
         topic, composer = self._session.topic, self.query_one(Composer)
-        if topic is None or (topic.id == self._shown_topic and topic.draft == self._draft):
+        if topic is None:
+            return False
+        draft = self._text_of(topic)
+        if topic.id == self._shown_topic and draft == self._draft:
             return False
         if topic.id == self._shown_topic:
-            self._draft = topic.draft
-            composer.give_back(topic.draft)
+            self._draft = draft
+            composer.give_back(draft)
             return False
-        # The last key's change may still be on its way here: it belongs to the topic that is left.
-        if self._shown_topic and composer.text != self._draft:
-            self.keep_draft(self._shown_topic, composer.text)
-        self._shown_topic, self._draft = topic.id, topic.draft
-        composer.set_draft(topic.draft)
+        self.keep_last_keys()
+        self._shown_topic, self._draft = topic.id, draft
+        composer.set_draft(draft)
         return True
 
+    def keep_last_keys(self) -> None:
+        """The last key's change may still be on its way here: it belongs to what is left now."""
+        composer = self.query_one(Composer)
+        if self._shown_topic and composer.text != self._draft:
+            self.keep_draft(self._shown_topic, composer.text)
+
+    def _text_of(self, topic: Topic) -> str:
+        edit = self._edits.get(topic.id)
+        return topic.draft if edit is None else edit.text
+
+    def keep_draft(self, topic_id: str, text: str) -> None:
+        if (edit := self._edits.get(topic_id)) is not None:
+            edit.text = text
+        else:
+            self._save_draft(topic_id, text)
+
     @work
-    async def keep_draft(self, topic_id: str, text: str) -> None:
+    async def _save_draft(self, topic_id: str, text: str) -> None:
         await self._engine.save_draft(topic_id, text)

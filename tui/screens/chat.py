@@ -10,20 +10,21 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.widgets import Static
 
 from tui.browser import shows_links
 from tui.engine import LibraryError
-from tui.screens.asking import AskingScreen
 from tui.screens.chat_copy import CopiesFromTopic
 from tui.screens.chat_find import FindsInTopic
-from tui.screens.chat_items import ChatItems
 from tui.screens.chat_status import status
+from tui.screens.editing import EditsWhatWasSaid
+from tui.screens.reshaping import ReshapesTopic
 from tui.screens.topic_rows import order, side_rows
 from tui.session import Session
 from tui.widgets.composer import Composer
 from tui.widgets.edge_line import EdgeLine
 from tui.widgets.find_line import FindLine
-from tui.widgets.keying import bindings, shown_key
+from tui.widgets.keying import bindings
 from tui.widgets.row_list import RowList
 from tui.widgets.status_line import StatusLine
 from tui.widgets.transcript import ASCII, UNICODE, Transcript
@@ -33,7 +34,7 @@ _WIDE = 100
 """Columns from which on the list stands beside the text."""
 
 
-class ChatScreen(CopiesFromTopic, FindsInTopic, AskingScreen):
+class ChatScreen(CopiesFromTopic, FindsInTopic, EditsWhatWasSaid, ReshapesTopic):
     """Shows what the registry and the catalog say now; `sync` is all it does, on mount, on resume and on change."""
 
     CSS_PATH = "chat.tcss"
@@ -42,7 +43,7 @@ class ChatScreen(CopiesFromTopic, FindsInTopic, AskingScreen):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._items = ChatItems(session.glyphs, shown_key("reply.regenerate", session.config.keys))
+        self._deleted = {}
 
     def compose(self) -> ComposeResult:
         signs = ASCII if self._session.config.ui.glyphs == "ascii" else UNICODE
@@ -53,6 +54,7 @@ class ChatScreen(CopiesFromTopic, FindsInTopic, AskingScreen):
                 yield Welcome(id="welcome")
                 yield FindLine(id="find")
                 yield EdgeLine(id="edge")
+                yield Static(id="editing", markup=False)
                 yield Composer(id="composer")
         yield StatusLine(id="status")
 
@@ -91,9 +93,9 @@ class ChatScreen(CopiesFromTopic, FindsInTopic, AskingScreen):
             self._mark_read(topic.id)
         rows = side_rows(catalog, registry, session.glyphs, session.meter, now)
         self.query_one(RowList).show(rows, topic.id)
-        items = self._items.of(topic.id, catalog, registry, now)
+        items = self._items.of(topic.id, now)
         transcript, welcome = self.query_one(Transcript), self.query_one(Welcome)
-        empty = not items and (catalog.loaded(topic.id) or topic.head is None)
+        empty = not items and (catalog.loaded(topic.id) or topic.head is None) and not self.can_bring_back
         transcript.display, welcome.display = not empty, empty
         if empty:
             welcome.show(session)
@@ -106,9 +108,18 @@ class ChatScreen(CopiesFromTopic, FindsInTopic, AskingScreen):
         notice, edge = self._session.notice, self.query_one(EdgeLine)
         edge.display = bool(notice) or not self.finding  # one line is enough for both
         edge.show(notice, transcript.lines_below if transcript.display else 0)
+        self.sync_edit()
         writing, needle = bool(self.query_one(Composer).text.strip()), self.query_one(FindLine).has_focus_within
         self.query_one(StatusLine).show(
-            status(self._session, self.running, writing=writing, now=now, finding=needle, reading=transcript.hints)
+            status(
+                self._session,
+                self.running,
+                writing=writing,
+                now=now,
+                finding=needle,
+                reading=transcript.hints,
+                editing=self.edit is not None,
+            )
         )
 
     @work
@@ -160,7 +171,7 @@ class ChatScreen(CopiesFromTopic, FindsInTopic, AskingScreen):
             self.remove_class("-side")
             self.set_focus(self.query_one(Composer))
             return True
-        return self.query_one(Transcript).give_up() or self.end_find()
+        return self.query_one(Transcript).give_up() or self.end_find() or self.end_edit()
 
     def action_move_focus(self, direction: str) -> None:
         places = [self.query_one(Composer), *self.find_fields, self.query_one(Transcript), self.query_one(RowList)]

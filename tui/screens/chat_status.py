@@ -34,9 +34,11 @@ def status(
     now: float,
     finding: bool = False,
     reading: Sequence[str] = (),
+    editing: bool = False,
 ) -> Status:
     """The line for the topic on show; `stream` is what runs in it, `writing` whether the composer has text, `finding`
-    whether a needle is being written, `reading` which keys the reading area has to offer."""
+    whether a needle is being written, `reading` which keys the reading area has to offer, `editing` whether something
+    that was said is being written anew."""
     registry, glyphs = session.engine.registry, session.glyphs
     state = ""
     if registry.live:
@@ -47,7 +49,7 @@ def status(
             state += f"  {clock(now - stream.created_at):>5}"
     elif (last := _last(registry, session.topic_id)) is not None:
         state = _summary(last, session, now)
-    return Status(model_of(session), state, _hints(session, stream, writing, finding, reading))
+    return Status(model_of(session), state, _hints(session, stream, writing, finding, reading, editing))
 
 
 def _last(registry: Registry, topic_id: str) -> Stream | None:
@@ -69,7 +71,7 @@ def _summary(stream: Stream, session: Session, now: float) -> str:
 
 
 def _hints(
-    session: Session, stream: Stream | None, writing: bool, finding: bool, reading: Sequence[str]
+    session: Session, stream: Stream | None, writing: bool, finding: bool, reading: Sequence[str], editing: bool
 ) -> list[tuple[str, str]]:
     """The keys that can be used here and now, the most important first."""
     wanted: list[str] = []
@@ -78,7 +80,7 @@ def _hints(
         wanted += ["find.next", "find.previous", "stream.stop"]
     elif selecting:
         wanted += reading
-    elif stream is not None:
+    elif stream is not None or editing:
         wanted.append("stream.stop")
     if writing and not finding and not reading:
         wanted.append("stream.start")
@@ -88,6 +90,6 @@ def _hints(
         wanted.append("topic.next")
     wanted += ["screen.topics", "quit"]
     hints = {key.id: key.hint for key in BINDINGS} | (
-        {"stream.stop": "close" if finding else "give up"} if finding or selecting else {}
+        {"stream.stop": "close" if finding else "give up"} if finding or selecting or editing else {}
     )
     return [(shown(session.keys(id)[0]), hints[id]) for id in wanted if session.keys(id)]
