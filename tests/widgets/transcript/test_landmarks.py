@@ -9,6 +9,7 @@ import pytest
 from tests.widgets.transcript.test_flow import grown, opened, rows
 from tui.engine import Log, StreamStatus
 from tui.widgets.transcript.flow import Flow
+from tui.widgets.transcript.ink import Role, line_text
 from tui.widgets.transcript.item import Item, ItemKind
 from tui.widgets.transcript.landmarks import Kind, Landmarks
 
@@ -37,9 +38,9 @@ def go(flow: Flow, marks: Landmarks, kind: Kind, step: int) -> str:
     marks.go(mark)
     assert marks.here == mark
     [number] = [number for number, each in enumerate(flow.items) if each.key == mark.key]
-    line = "".join(span.text for span in flow.window.drawn(number).line(mark.start)).strip()
-    assert line in "\n".join(rows(flow))
-    return line
+    line = flow.window.drawn(number).line(mark.start)
+    assert line_text(line).strip() in "\n".join(rows(flow))
+    return "".join(span.text for span in line if span.ink.role is not Role.CODE_EDGE).strip()
 
 
 def test_messages_are_gone_through_one_by_one_in_both_directions() -> None:

@@ -11,7 +11,7 @@ from markdown_it.token import Token
 
 from tui.widgets.transcript.ink import clean
 from tui.widgets.transcript.markdown import parse, parse_blocks, with_inline
-from tui.widgets.transcript.render import groups, parts
+from tui.widgets.transcript.render import apart, groups, parts
 
 _MAY_DEFINE = re.compile(r" {0,3}\[(?:[^\]\\]|\\.)*(?:\]:?\s*|\]:.*)?\Z", re.DOTALL)
 """The source of a paragraph that may yet turn out to be a link definition."""
@@ -137,7 +137,7 @@ def pieces(
 
 
 def _cuts(tokens: Sequence[Token], lines: Sequence[str], tail: Piece, inside: bool) -> Iterator[_Cut]:
-    end, before = 0, ""
+    end = 0
     blocks = list(groups(tokens))
     for index, block in enumerate(blocks):
         first = block[0]
@@ -148,9 +148,8 @@ def _cuts(tokens: Sequence[Token], lines: Sequence[str], tail: Piece, inside: bo
         if cuts and index == len(blocks) - 1 and first.type == "paragraph_open":
             cuts = not _MAY_DEFINE.match("\n".join(lines[line:]))
         if cuts:
-            notes = first.type == before == "footnote_open"
-            gap = not notes and not (inside and not parts(lines[line - 1]))
-        end, before = first.map[1], first.type
+            gap = apart(blocks[index - 1][0], first) and not (inside and not parts(lines[line - 1]))
+        end = first.map[1]
         if first.type in ("bullet_list_open", "ordered_list_open"):
             begin = tail.ordinal if not index and tail.ordinal is not None else _start(first)
             for number, item in enumerate(groups(block[1:-1])):

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from tui.widgets.transcript.ink import Glyphs, Ink, Line, Role, Span, clean, line_width, pad
 from tui.widgets.transcript.wrap import chop, expand_tabs
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 _CODE = Ink(Role.CODE_BLOCK)
 _FRAME = Ink(Role.CODE_EDGE)
 _EDGE = Span(" ", _FRAME)
+_UNNAMED = frozenset({"", "text", "txt", "plain", "plaintext", "none"})
+_LONGEST = 16
+"""Cells of a language's name."""
 LARGEST = 50_000
 """Characters beyond which code stays plain: Pygments takes about 0.1 s for that many."""
 
@@ -90,10 +95,31 @@ def _blank(cells: int) -> Line:
     return (Span(" " * cells, _FRAME),)
 
 
-def block(code: str, measure: int, width: int, glyphs: Glyphs, tint: Callable[[str], list[Line] | None]) -> list[Line]:
+def block(
+    code: str,
+    measure: int,
+    width: int,
+    glyphs: Glyphs,
+    tint: Callable[[str], list[Line] | None] = plain,
+    language: str = "",
+) -> list[Line]:
     """A whole code block, on a ground as wide as its longest line; plain where there are no colours yet."""
     text = clean(code).removesuffix("\n")
-    return frame(tint(text) or plain(text), max(measure, min(width, _widest(text) + 2)), width, glyphs)
+    lines = frame(tint(text) or plain(text), max(measure, min(width, _widest(text) + 2)), width, glyphs)
+    return [named(lines[0], language), *lines[1:]]
+
+
+def named(line: Line, language: str) -> Line:
+    """The first line of a block with the language at its right end, if there is room: a row of its own it is not
+    worth."""
+    name = clean(language)
+    if name.lower() in _UNNAMED or cell_len(name) > _LONGEST:
+        return line
+    *text, last = line
+    blank = len(last.text) - cell_len(name) - 1
+    if last.ink != _FRAME or last.text.strip() or blank < 1:
+        return line
+    return (*text, Span(" " * blank + name + " ", _FRAME))
 
 
 def _widest(text: str) -> int:

@@ -12,11 +12,14 @@ from tui.widgets.transcript.ink import MUTED, PLAIN, Ink, Role, Span, clean
 from tui.widgets.transcript.links import web_address
 
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_LIKE_ADDRESS = re.compile(r"\w[.:/@]\w|://")
 _ADDRESS = re.compile(r"(https?://[^\s<>\"“”「」，。、；（）]*[^\s<>\"'“”「」，。、；（）.,;:!?)\]}])")
 
 
-def spans(tokens: Sequence[Token], base: Ink = PLAIN) -> list[Span]:
-    """The tokens as spans. A line break of the source is a line break on screen: models mean theirs."""
+def spans(tokens: Sequence[Token], base: Ink = PLAIN, *, cell: bool = False) -> list[Span]:
+    """The tokens as spans. A line break of the source is a line break on screen: models mean theirs.
+
+    In the `cell` of a table an address that can be opened has no room behind the words that lead there."""
     out: list[Span] = []
     bold = italic = strike = 0
     links: list[tuple[str, int]] = []
@@ -46,7 +49,7 @@ def spans(tokens: Sequence[Token], base: Ink = PLAIN) -> list[Span]:
                     Span("\n", ink) if _BREAK.fullmatch(tag) else Span(clean(tag), ink._replace(role=Role.MUTED))
                 )
             case "image":
-                out.extend(_image(token, ink))
+                out.extend(_image(token, ink, cell))
             case "strong_open" | "strong_close":
                 bold += token.nesting
             case "em_open" | "em_close":
@@ -57,7 +60,7 @@ def spans(tokens: Sequence[Token], base: Ink = PLAIN) -> list[Span]:
                 links.append((str(token.attrGet("href") or ""), len(out)))
             case "link_close":
                 address, start = links.pop()
-                out.extend(_address(address, "".join(span.text for span in out[start:])))
+                out.extend(_address(address, "".join(span.text for span in out[start:]), cell))
     return [span for span in out if span.text]
 
 
@@ -69,17 +72,20 @@ def _text(text: str, ink: Ink) -> Iterator[Span]:
         yield Span(piece, ink._replace(role=Role.LINK, link=web_address(piece)) if index % 2 else ink)
 
 
-def _image(token: Token, ink: Ink) -> Iterator[Span]:
+def _image(token: Token, ink: Ink, cell: bool) -> Iterator[Span]:
     alt = _one_line("".join(child.content for child in token.children or []))
-    yield Span(alt or "image", ink._replace(italic=True))
-    yield from _address(str(token.attrGet("src") or ""), alt)
+    address = str(token.attrGet("src") or "")
+    yield Span(alt or "image", ink._replace(italic=True, link=ink.link or web_address(address)))
+    yield from _address(address, alt, cell)
 
 
-def _address(address: str, shown: str) -> Iterator[Span]:
-    """The address behind a link's text, unless the text says it already."""
-    readable = clean(normalizeLinkText(address))
-    if address and not {readable, address, readable.removeprefix("mailto:")} & {shown, shown + "/"}:
-        yield Span(f" ({readable})", MUTED._replace(link=web_address(address)))
+def _address(address: str, shown: str, cell: bool) -> Iterator[Span]:
+    """The address behind a link's text, unless the text says it already; always where the text looks like another."""
+    readable, link = clean(normalizeLinkText(address)), web_address(address)
+    if not address or {readable, address, readable.removeprefix("mailto:")} & {shown, shown + "/"}:
+        return
+    if not (cell and link and shown.strip() and not _LIKE_ADDRESS.search(shown)):
+        yield Span(f" ({readable})", MUTED._replace(link=link))
 
 
 def _one_line(text: str) -> str:

@@ -54,7 +54,7 @@ def grown(piece: Piece, page: Page, dress: Dress, *, below: bool) -> Long | None
     long: Long
     match first.type:
         case "fence" if len(lines) > 1:
-            long = LongFence(first.markup, len(lines[0]) - len(lines[0].lstrip()), page, dress)
+            long = LongFence(first.markup, first.info, len(lines[0]) - len(lines[0].lstrip()), page, dress)
         case "table_open" if len(lines) > 2:
             long = LongTable("\n".join(lines[:2]) + "\n", page, dress)
         case "paragraph_open":
@@ -100,12 +100,13 @@ def _in_item(prefix: str, dress: Dress) -> Dress:
 class LongFence:
     """Code: each whole line is drawn once."""
 
-    def __init__(self, markup: str, indent: int, page: Page, dress: Dress) -> None:
+    def __init__(self, markup: str, info: str, indent: int, page: Page, dress: Dress) -> None:
         self._done: list[Line] = []
         self._rest: list[Line] = []
         self._offset = -1
         self._closing = re.compile(rf" {{0,3}}{re.escape(markup)}{re.escape(markup[0])}*[ \t]*")
         self._indent, self._page, self._dress = indent, page, dress
+        self._language = (info.split() or [""])[0]
 
     @property
     def parts(self) -> list[list[Line]]:
@@ -129,6 +130,8 @@ class LongFence:
     def _draw(self, line: str) -> list[Line]:
         bare = line[min(self._indent, len(line) - len(line.lstrip(" "))) :]
         lines = code.frame(code.plain(bare), self._page.measure, self._page.width, self._page.glyphs)
+        if not self._done:
+            lines[0] = code.named(lines[0], self._language)
         return self._dress(lines, not self._done)
 
 

@@ -21,6 +21,8 @@ _HEADINGS = {
     "h2": Ink(Role.HEADING, bold=True),
     "h3": Ink(Role.SUBHEADING, bold=True),
 }
+_APART = ("h1", "h2")
+"""Headings that stand alone; the smaller ones stand on their text."""
 _TASK = re.compile(r"\[([ xX])\][ \t]+")
 _LEAST = 10
 """Cells: where fewer would be left, what is nested deeper is not indented any more."""
@@ -74,11 +76,18 @@ def render(tokens: Sequence[Token], page: Page) -> list[Line]:
     for index, block in enumerate(blocks):
         last = index == len(blocks) - 1
         drawn = _block(block, page._replace(open_end=page.open_end and last, ordinal=None if index else page.ordinal))
-        notes = index and block[0].type == blocks[index - 1][0].type == "footnote_open"
-        if lines and drawn and not notes and (_parted(block[0], page) if page.inside else wants_gap(drawn)):
-            lines.append(BLANK)
+        if lines and drawn and apart(blocks[index - 1][0], block[0]):
+            if _parted(block[0], page) if page.inside else wants_gap(drawn):
+                lines.append(BLANK)
         lines += drawn
     return lines
+
+
+def apart(above: Token, below: Token) -> bool:
+    """Whether two blocks may stand apart: not two footnotes, nor a small heading and what it is the heading of."""
+    if above.type == "heading_open":
+        return above.tag in _APART
+    return not above.type == below.type == "footnote_open"
 
 
 def wants_gap(lines: Sequence[Line]) -> bool:
@@ -104,13 +113,13 @@ def _block(block: Sequence[Token], page: Page) -> list[Line]:
         case "heading_open":
             return wrap(spans(block[1].children or [], _HEADINGS.get(first.tag, Ink(bold=True))), page.measure)
         case "fence":
-            closed = not (page.open_end and _open_fence(first, page))
-            language = (first.info.split() or [""])[0] if closed else ""  # while it is open, all may yet be recoloured
+            language = (first.info.split() or [""])[0]
+            lexed = "" if page.open_end and _open_fence(first, page) else language  # all may yet be recoloured
             return code.block(
-                first.content, page.measure, page.width, page.glyphs, lambda text: page.tint(text, language)
+                first.content, page.measure, page.width, page.glyphs, lambda text: page.tint(text, lexed), language
             )
         case "code_block":
-            return code.block(first.content, page.measure, page.width, page.glyphs, code.plain)
+            return code.block(first.content, page.measure, page.width, page.glyphs)
         case "math_block":
             return _verbatim(first.content, Ink(Role.MATH), page)
         case "html_block":
@@ -215,7 +224,7 @@ def read_table(block: Sequence[Token]) -> table.Table:
         if token.type == "tr_open":
             rows.append([])
         elif token.type in ("th_open", "td_open"):
-            rows[-1].append(spans(block[index + 1].children or []))
+            rows[-1].append(spans(block[index + 1].children or [], cell=True))
             if len(rows) == 1:
                 aligns.append(str(token.attrGet("style") or "").removeprefix("text-align:"))
     return table.Table(rows[0], aligns, rows[1:])

@@ -100,7 +100,7 @@ class Sheet:
         *lines, line = parts[at] or [BLANK]
         last = list(line) or [_INDENT]
         ground, width = last[-1].ink, line_width(line)
-        while len(last) > 1 and not last[-1].text.strip():
+        while len(last) > 1 and (not last[-1].text.strip() or last[-1].ink.role is Role.CODE_EDGE):
             last.pop()
         if line_width(tuple(last)) >= self.width - _RIGHT:
             parts[at] = [*lines, line, (_INDENT, mark)]

@@ -52,7 +52,7 @@ def _block(block: Sequence[Token], page: Page, *, first: bool) -> str:
                 if cell.type == "tr_open":
                     rows.append([])
                 elif cell.type in ("th_open", "td_open"):
-                    rows[-1].append(_inline(block[index + 1]))
+                    rows[-1].append(_inline(block[index + 1], cell=True))
             return "\n".join("   ".join(row) for row in rows)
     return ""
 
@@ -69,8 +69,8 @@ def _list(block: Sequence[Token], page: Page, *, first: bool) -> str:
     return "\n".join(lines)
 
 
-def _inline(token: Token) -> str:
-    return "".join(span.text for span in spans(token.children or []))
+def _inline(token: Token, *, cell: bool = False) -> str:
+    return "".join(span.text for span in spans(token.children or [], cell=cell))
 
 
 class Texts:
