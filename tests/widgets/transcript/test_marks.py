@@ -54,12 +54,28 @@ def test_code_that_wraps_is_marked_without_the_mark_of_wrapping() -> None:
 
 def test_words_in_the_wrapped_cells_of_a_table_are_found_where_they_stand() -> None:
     assert shown(TABLE, 27, "wrap") == [["wrap"], ["wrap"]]
-    assert "".join(shown(TABLE, 27, "words to wrap")[0]).replace(" ", "") == "wordstowrap"
+    assert shown(TABLE, 27, "some words to wrap in") == [["some words to", "wrap in"]]
+
+
+def test_a_match_in_one_cell_is_not_marked_in_the_cell_beside_it() -> None:
+    table = "| Left | Right |\n|---|---|\n| one two three four five | two three one four six |"
+    assert shown(table, 24, "two three") == [["two", "three"], ["two", "three"]]
+    assert shown(table, 24, "three four") == [["three", "four"]]
+
+
+def test_in_a_table_without_columns_each_match_is_marked_at_a_place_of_its_own() -> None:
+    names = ["alpha", "beta", "gamma", "delta", "epsilon"]
+    table = "\n".join(["|" + "|".join(row) + "|" for row in (names, ["---"] * 5, ["same"] * 5, ["other"] * 5)])
+    drawn = sheet(table, 24)
+    [piece] = pieces(table)
+    matches = [found.span() for found in re.finditer("same|other", piece)]
+    lines = [drawn.line(at) for at in range(drawn.height)]
+    assert len({place[1:] for place in places(lines, piece, matches)}) == 10
 
 
 @settings(max_examples=200, deadline=None)
 @given(
-    st.sampled_from([text for text in TEXTS if "|" not in text]),
+    st.sampled_from(TEXTS),
     st.integers(14, 120),
     st.sampled_from(["e", "[a-z]+ [a-z]+", "引力", "[^\\s]", "point", "code", "\\S+\\s+\\S+\\s+\\S+", "月球.*隆起"]),
 )

@@ -47,10 +47,12 @@ class Role(StrEnum):
     HERE = "here"
     FOUND = "found"
     FOUND_HERE = "found-here"
-    # Of spans without text, which say something about the line to who copies it.
+    # Of spans without text, which say something about the line to who copies or searches it.
     WRAPPED = "wrapped"
     SPLIT = "split"
     TAB = "tab"
+    ROW = "row"
+    CELL = "cell"
 
 
 DECORATION: Final = frozenset(
@@ -88,6 +90,10 @@ SPLIT: Final = Span("", Ink(Role.SPLIT))
 """The same, with nothing left out."""
 TAB: Final = Span("", Ink(Role.TAB))
 """The blanks behind it are a tab."""
+ROW: Final = Span("", Ink(Role.ROW))
+"""A row of a table begins in this line."""
+CELL: Final = Span("", Ink(Role.CELL))
+"""The next cell of a table begins here, or goes on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from tui.widgets.transcript.ink import DECORATION, PLAIN, Line, Role, Span, line_text
+from tui.widgets.transcript.ink import CELL, DECORATION, PLAIN, ROW, Line, Role, Span, line_text
 
 
 class Mark(NamedTuple):
@@ -31,25 +33,69 @@ def places(lines: Sequence[Line], text: str, matches: Sequence[tuple[int, int]])
     """Where the matches, ascending ranges of `text`, are on show in the lines.
 
     The lines show the text's characters in its order; what else they show is blanks and decoration."""
-    rows = [_bare(line) for line in lines]
-    bare = ["".join(row.split()) for row in rows]
-    if not "".join(bare).startswith("".join(text.split())):
+    runs = list(_runs(lines))
+    if not "".join(run.text for run in runs).startswith("".join(text.split())):
+        times: Counter[str] = Counter()
         for match, (start, end) in enumerate(matches):
-            yield from (Place(match, *place) for place in _by_words(rows, text[start:end]))
+            wanted = text[start:end]
+            yield from (Place(match, *place) for place in _by_words(lines, wanted, times[wanted]))
+            times[wanted] += 1
         return
-    ends = list(accumulate(map(len, bare)))
+    ends = list(accumulate(len(run.text) for run in runs))
     at = first = 0
     for match, (start, end) in enumerate(matches):
         first, at = first + _count(text[at:start]), start
         last = first + _count(text[start:end])
         for number in range(bisect_right(ends, first), len(ends)):
-            begin = ends[number] - len(bare[number])
+            run = runs[number]
+            begin = ends[number] - len(run.text)
             if begin >= last:
                 break
-            columns = [column for column, character in enumerate(rows[number]) if not character.isspace()]
-            shown = columns[max(0, first - begin) : last - begin]
+            shown = run.columns[max(0, first - begin) : last - begin]
             if shown:
-                yield Place(match, number, shown[0], shown[-1] + 1)
+                yield Place(match, run.line, shown[0], shown[-1] + 1)
+
+
+class _Run(NamedTuple):
+    """Characters that are read one after the other, without blanks: of a line, or of a cell in a line."""
+
+    line: int
+    text: str
+    columns: Sequence[int]
+
+
+def _runs(lines: Sequence[Line]) -> Iterator[_Run]:
+    """The lines in the order in which they are read: in a row of a table one cell after the other."""
+    row: list[list[_Run]] = []
+    for number, line in enumerate(lines):
+        cells = list(_cells(number, line))
+        if ROW in line or CELL not in line:
+            yield from _by_cells(row)
+            row = []
+        row.append(cells)
+    yield from _by_cells(row)
+
+
+def _by_cells(row: Sequence[Sequence[_Run]]) -> Iterator[_Run]:
+    for cell in range(max(map(len, row), default=0)):
+        yield from (line[cell] for line in row if cell < len(line))
+
+
+def _cells(number: int, line: Line) -> Iterator[_Run]:
+    """The line, or what it shows of each cell."""
+    letters: list[str] = []
+    columns: list[int] = []
+    at = 0
+    for text, ink in line:
+        if ink.role is Role.CELL:
+            yield _Run(number, "".join(letters), columns)
+            letters, columns = [], []
+        elif ink.role not in DECORATION:
+            here = [index for index, character in enumerate(text) if not character.isspace()]
+            letters += [text[index] for index in here]
+            columns += [at + index for index in here]
+        at += len(text)
+    yield _Run(number, "".join(letters), columns)
 
 
 def _count(text: str) -> int:
@@ -57,17 +103,18 @@ def _count(text: str) -> int:
     return sum(map(len, text.split()))
 
 
-def _bare(line: Line) -> str:
-    """The line's text, with blanks for what is decoration."""
-    return "".join(" " * len(span.text) if span.ink.role in DECORATION else span.text for span in line)
-
-
-def _by_words(rows: Sequence[str], wanted: str) -> Iterator[tuple[int, int, int]]:
-    """For lines in another order, as in the wrapped cells of a table: the whole, else each word where it comes next."""
-    for number, row in enumerate(rows):
-        if (start := row.find(wanted)) >= 0:
-            yield number, start, start + len(wanted)
-            return
+def _by_words(lines: Sequence[Line], wanted: str, before: int) -> Iterator[tuple[int, int, int]]:
+    """For a table without columns, which says its head in each row: the whole where it stands the next time after as
+    many `before`, else each word where it comes next."""
+    rows = [line_text(line) for line in lines]
+    whole = [
+        (number, found.start(), found.end())
+        for number, row in enumerate(rows)
+        for found in re.finditer(re.escape(wanted), row)
+    ]
+    if whole:
+        yield whole[min(before, len(whole) - 1)]
+        return
     after = 0
     for word in wanted.split():
         for number in range(after, len(rows)):

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from rich.cells import cell_len
 
-from tui.widgets.transcript.ink import BLANK, PLAIN, Ink, Line, Role, Span, line_width, pad
+from tui.widgets.transcript.ink import BLANK, CELL, PLAIN, ROW, Ink, Line, Role, Span, line_width, pad
 from tui.widgets.transcript.wrap import hang, wrap
 
 _GAP = 3
@@ -136,11 +136,11 @@ def _lines(cells: Sequence[Cell], aligns: Sequence[str], widths: Sequence[int], 
     height = max(map(len, wrapped), default=1)
     lines: list[Line] = []
     for at in range(height):
-        line: list[Span] = []
+        line: list[Span] = [] if at else [ROW]
         last = at == height - 1
         for index, (cell, width) in enumerate(zip(wrapped, widths, strict=True)):
             if index:
-                line.append(Span(" " * _GAP, PLAIN))
+                line += [Span(" " * _GAP, PLAIN), CELL]
             line_of_cell = at - (height - len(cell)) if head else at  # a head stands on its line
             piece = cell[line_of_cell] if 0 <= line_of_cell < len(cell) else BLANK
             if head:
