@@ -16,7 +16,7 @@ class Key:
     action: str
     description: str
     scope: str = "app"
-    """Where it is bound: `app`, `chat`, `reading` (with the focus there), `find` (in the line where one searches), or
+    """Where it is bound: `app`, `chat`, `settings`, `reading` (with the focus there), `find` (where one searches), or
     `composer` (which wins over the editing keys of its text area)."""
     hint: str = ""
     """A word or two for the bottom line; empty: shown in help and palette only."""
@@ -30,6 +30,17 @@ BINDINGS: Final = (
     Key("stream.stop", ("escape",), "stop", "Close what is open, else stop the stream here", "app", "stop"),
     Key("stream.stop_all", ("alt+x",), "stop_all", "Stop every stream"),
     Key("reply.regenerate", ("ctrl+r",), "regenerate", "Answer again; after an error: try again", "chat", "again"),
+    Key("reply.regenerate_with", ("alt+r",), "regenerate_with", "Answer again with another model", "chat"),
+    Key("reply.continue", ("alt+c",), "continue_reply", "Go on with a reply that was stopped or cut", "chat"),
+    Key("reply.previous", ("alt+left",), "version(-1)", "Previous version of the reply", "chat"),
+    Key("reply.next", ("alt+right",), "version(1)", "Next version of the reply", "chat"),
+    Key("reply.edit", ("alt+w",), "edit_reply", "Edit the reply: it becomes one more version", "chat"),
+    Key("reply.info", ("alt+i",), "reply_info", "Everything that is known of the reply", "chat"),
+    Key("question.edit", ("alt+e",), "edit_question", "Edit the question and send it again", "chat"),
+    Key("branch.previous", ("alt+shift+left",), "branch(-1)", "Previous version of the question", "chat"),
+    Key("branch.next", ("alt+shift+right",), "branch(1)", "Next version of the question", "chat"),
+    Key("queue.edit", ("alt+q",), "edit_queued", "Take back the message that waits last", "chat"),
+    Key("topic.outline", ("alt+o",), "outline", "Outline: go to a conversation of this topic", "chat"),
     Key("reply.copy", ("alt+y",), "copy_reply", "Copy the last reply as Markdown", "chat"),
     Key("reasoning.toggle", ("ctrl+t",), "toggle_reasoning", "Open or fold the reasoning", "chat", "thoughts"),
     Key("transcript.end", ("ctrl+end",), "transcript('end')", "Go to the end", "chat"),
@@ -58,6 +69,13 @@ BINDINGS: Final = (
         step=True,
     ),
     Key("quit", ("ctrl+q",), "ask_to_quit", "Quit; asks first if streams run", "app", "quit"),
+    Key("assistant.new", ("n",), "new", "Settings: new assistant", "settings", "new"),
+    Key("assistant.copy", ("c",), "copy", "Settings: copy the assistant", "settings", "copy"),
+    Key("assistant.delete", ("d",), "delete", "Settings: delete the assistant", "settings", "delete"),
+    Key("assistant.undo", ("u",), "undo", "Settings: bring back the assistant that was deleted", "settings", "undo"),
+    Key("assistant.up", ("K",), "move(-1)", "Settings: move the assistant up", "settings", step=True),
+    Key("assistant.down", ("J",), "move(1)", "Settings: move the assistant down", "settings", step=True),
+    Key("prompt.accept", ("alt+a",), "accept", "Settings: take the proposed system prompt", "settings"),
     Key("reading.line_up", ("up", "k"), "line(-1)", "Line up", "reading", step=True),
     Key("reading.line_down", ("down", "j"), "line(1)", "Line down", "reading", step=True),
     Key("reading.page_up", ("pageup",), "page(-1)", "Page up", "reading", step=True),
@@ -97,6 +115,11 @@ BINDINGS: Final = (
     Key("reading.save_code", ("s",), "save_code", "Save the code block here as a file", "reading"),
     Key("reading.copy_topic", ("t",), "copy_topic('seen')", "Copy the whole topic as seen", "reading"),
     Key("reading.copy_topic_source", ("T",), "copy_topic('source')", "Copy the whole topic as Markdown", "reading"),
+    Key("conversation.delete", ("d",), "screen.delete_conversation", "Delete this question with its replies", "reading"),
+    Key("conversation.undo", ("u",), "screen.undo_delete", "Bring back what was deleted last", "reading"),
+    Key("topic.branch", ("B",), "screen.branch_topic", "Begin a new topic with everything up to here", "reading"),
+    Key("conversation.title", ("r",), "screen.title_conversation", "Name this conversation anew", "reading"),
+    Key("topic.title", ("R",), "screen.title_topic", "Name this topic anew", "reading"),
     Key("topics.rename", ("r", "alt+r"), "rename", "Rename the topic", "topics", "rename"),
     Key("topics.delete", ("d", "alt+d"), "delete", "Delete the topic", "topics", "delete"),
     Key("topics.restore", ("u", "alt+u"), "restore", "Bring back the topic deleted last", "topics", "undo"),
@@ -112,9 +135,6 @@ LATER: Final = frozenset(
     {
         "composer.editor",
         "prompt.optimize",
-        "reply.continue",
-        "reply.previous",
-        "reply.next",
         "screen.streams",
     }
 )

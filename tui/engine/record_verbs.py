@@ -76,6 +76,11 @@ class RecordVerbs(Parts):
         await self._assumptions.settled("instruct")
         return self._rewriting.generate(assistant_id)
 
+    async def discard_prompt(self, assistant_id: str) -> bool:
+        """Have the system prompt as it was before it was generated; a stream that writes one is stopped, a proposal
+        goes. False if there is nothing to take back. Raises KeyError."""
+        return self._rewriting.discard(assistant_id)
+
     async def accept_proposal(self, assistant_id: str) -> None:
         """Have the generated prompt in the place of what the user wrote meanwhile. Raises KeyError."""
         self._rewriting.accept(assistant_id)

@@ -29,6 +29,8 @@ class Rewriting:
         self._catalog = shelf.catalog
         self._registry = registry
         self._runner = runner
+        self._unwanted: set[str] = set()
+        """Streams whose text nobody wants any more."""
 
     def optimize(self, topic_id: str, text: str) -> str:
         """Rewrite a topic's draft; returns the stream's id. Raises KeyError, ValueError, UnknownModel."""
@@ -89,6 +91,24 @@ class Rewriting:
         """The stream that writes an assistant's system prompt now."""
         return next(self._registry.find(StreamType.SYSTEM_PROMPT, assistant_id, live=True), None)
 
+    def discard(self, assistant_id: str) -> bool:
+        """Have the system prompt as it was before it was generated, and a proposal or a stream that writes one gone.
+        False if there is nothing to take back. Raises KeyError."""
+        assistant = self._assistant(assistant_id)
+        if (running := self.generating(assistant_id)) is not None:
+            self._unwanted.add(running.id)
+            return self._runner.stop(running.id)
+        if assistant.proposal:
+            self._shelf.put(replace(assistant, proposal=""))
+            return True
+        for stream in reversed(list(self._registry.find(StreamType.SYSTEM_PROMPT, assistant_id))):
+            before = stream.metadata[ORIGINAL]
+            if brought(stream) == assistant.prompt != before:
+                self._shelf.put(replace(assistant, prompt=before))
+                return True
+            break
+        return False
+
     def accept(self, assistant_id: str) -> None:
         """Have the proposal as the system prompt. Raises KeyError."""
         assistant = self._assistant(assistant_id)
@@ -115,7 +135,9 @@ class Rewriting:
 
     def _generated(self, stream: Stream) -> None:
         assistant = self._catalog.assistant(stream.related_id)
-        if assistant is None or assistant.deleted_at is not None:
+        unwanted = stream.id in self._unwanted
+        self._unwanted.discard(stream.id)
+        if assistant is None or assistant.deleted_at is not None or unwanted:
             return
         if not (text := brought(stream)):
             self._tell(stream, f"No system prompt was generated for {assistant.name}, it is as it was.")

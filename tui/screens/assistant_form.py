@@ -1,0 +1,167 @@
+"""One assistant's form. What is written in it is kept by itself; a system prompt can be generated into it, live."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.suggester import SuggestFromList
+from textual.timer import Timer
+from textual.widgets import Input, Static, TextArea
+
+from tui.engine import ROLES, Assistant, Engine, Stream, StreamType
+from tui.plain import line
+from tui.screens.assistant_fields import FIELDS, changes, texts
+
+_DELAY = 0.4
+"""Seconds after the last key until what was written is kept: each time the whole index is written."""
+
+
+class PromptArea(TextArea):
+    """The system prompt. Its own undo comes first, then what stood there before it was generated."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+z", "undo", show=False, priority=True)]
+
+    def action_undo(self) -> None:
+        before = self.text
+        self.undo()
+        form = next((node for node in self.ancestors if isinstance(node, AssistantForm)), None)
+        if self.text == before and form is not None:
+            form.take_back()
+
+
+class AssistantForm(VerticalScroll):
+    """Shows what the catalog says of one assistant, and tells the engine what the user writes."""
+
+    can_focus = False
+
+    def __init__(self, engine: Engine, id: str) -> None:
+        super().__init__(id=id)
+        self._engine = engine
+        self.assistant_id = ""
+        self._shown: dict[str, str] = {}
+        """What we have put into the fields: a field that says something else was written in."""
+        self._prompt = ""
+        self._following = ""
+        """The stream whose text stands in the prompt's field; empty once the user writes there himself."""
+        self._left: set[str] = set()
+        """Streams that he wrote against: they end as proposals."""
+        self._saving: Timer | None = None
+        self.problems: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        names = [*ROLES, *self._engine.models.providers]
+        for field in FIELDS:
+            with Horizontal(classes="field"):
+                yield Static(field.label, classes="field-label", markup=False)
+                suggest = SuggestFromList(sorted(names)) if field.id == "model" else None
+                # Without this the toolkit selects all at focus, and one key would take the place of a whole name.
+                yield Input(id=field.id, placeholder=field.hint, suggester=suggest, compact=True, select_on_focus=False)
+        yield Static("System prompt", classes="field-label", id="prompt-label", markup=False)
+        yield Static("", id="prompt-note", markup=False)
+        yield PromptArea(id="prompt", soft_wrap=True, show_line_numbers=False, compact=True)
+        yield Static("", id="proposal", markup=False)
+        yield Static("", id="problems", markup=False)
+
+    @property
+    def assistant(self) -> Assistant | None:
+        assistant = self._engine.catalog.assistant(self.assistant_id)
+        return None if assistant is None or assistant.deleted_at is not None else assistant
+
+    @property
+    def generating(self) -> Stream | None:
+        """The stream that writes this assistant's system prompt."""
+        found = self._engine.registry.find(StreamType.SYSTEM_PROMPT, self.assistant_id, live=True)
+        return next(found, None)
+
+    async def show(self, assistant_id: str) -> None:
+        """Show another assistant. What was written of the last one is kept."""
+        if assistant_id != self.assistant_id:
+            await self.save()
+            self.assistant_id, self._prompt, self._following = assistant_id, "", ""
+            self._shown = {field.id: "" for field in FIELDS}
+            for field in self.query(Input):  # nothing of the last one's may be taken for what is written of this one
+                field.value = ""
+            self.query_one(PromptArea).load_text("")
+            self.scroll_home(animate=False)
+        self.sync()
+
+    def sync(self) -> None:
+        """Show what is so now; what the user is writing stays."""
+        if (assistant := self.assistant) is None or not self.query(PromptArea):
+            return
+        for id, text in texts(assistant).items():
+            field = self.query_one(f"#{id}", Input)
+            if field.value == self._shown.get(id, "") and field.value != text:
+                field.value = text
+            self._shown[id] = text
+        self._sync_prompt(assistant)
+        self.query_one("#problems", Static).update(Text("\n".join(line(problem) for problem in self.problems)))
+
+    def _sync_prompt(self, assistant: Assistant) -> None:
+        area, stream = self.query_one(PromptArea), self.generating
+        wanted = assistant.prompt
+        if stream is not None and stream.id not in self._left:
+            self._following = stream.id
+            wanted = str(stream.content) or wanted
+        elif self._following:
+            self._following = ""
+        if area.text == self._prompt and area.text != wanted:
+            area.load_text(wanted)
+            area.move_cursor(area.document.end)
+            if stream is not None:
+                area.scroll_cursor_visible(animate=False)
+        self._prompt = wanted if area.text == wanted else self._prompt
+        note = ""
+        if stream is not None:
+            note = "is being generated for what you did not write yourself" if stream.id in self._left else "streams"
+            note = f"The system prompt {note}: esc stops it, ctrl+z brings the old one back."
+        elif assistant.proposal:
+            note = "A system prompt was generated meanwhile, it stands below: alt+a takes it, ctrl+z drops it."
+        self.query_one("#prompt-note", Static).update(Text(note))
+        self.query_one("#prompt-note", Static).display = bool(note)
+        proposal = "\n".join(line(part) for part in assistant.proposal.splitlines())
+        self.query_one("#proposal", Static).update(Text(proposal))
+
+    def take_back(self) -> None:
+        """Have the system prompt as it was before it was generated."""
+        self.run_worker(self._engine.discard_prompt(self.assistant_id))
+
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    def _changed(self) -> None:
+        area = self.query_one(PromptArea)
+        if self._following and area.text != self._prompt:  # the user's own words now: the stream is not to touch them
+            self._left.add(self._following)
+            self._following = ""
+            self.call_later(self.save)  # before the stream ends: what it brings is a proposal then
+        if self._saving is not None:
+            self._saving.stop()
+        self._saving = self.set_timer(_DELAY, self.save)
+
+    async def save(self) -> None:
+        """Keep what was written. What is wrong is told, and stays in its field."""
+        if self._saving is not None:
+            self._saving.stop()
+            self._saving = None
+        if (assistant := self.assistant) is None or not self.query(PromptArea):
+            return
+        written = {
+            id: field.value
+            for id, shown in self._shown.items()
+            if (field := self.query_one(f"#{id}", Input)).value != shown
+        }
+        changed, self.problems = changes(assistant, written, self._engine.models)
+        area = self.query_one(PromptArea)
+        if not self._following and area.text != self._prompt:
+            changed["prompt"] = self._prompt = area.text
+        if changed:
+            await self._engine.change_assistant(assistant.id, **changed)
+        self.sync()
+
+    async def on_unmount(self) -> None:
+        await self.save()
