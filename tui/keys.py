@@ -115,7 +115,7 @@ BINDINGS: Final = (
     Key("reading.save_code", ("s",), "save_code", "Save the code block here as a file", "reading"),
     Key("reading.copy_topic", ("t",), "copy_topic('seen')", "Copy the whole topic as seen", "reading"),
     Key("reading.copy_topic_source", ("T",), "copy_topic('source')", "Copy the whole topic as Markdown", "reading"),
-    Key("conversation.delete", ("d",), "screen.delete_conversation", "Delete this question with its replies", "reading"),
+    Key("conversation.delete", ("d",), "screen.delete_conversation", "Delete the question and its replies", "reading"),
     Key("conversation.undo", ("u",), "screen.undo_delete", "Bring back what was deleted last", "reading"),
     Key("topic.branch", ("B",), "screen.branch_topic", "Begin a new topic with everything up to here", "reading"),
     Key("conversation.title", ("r",), "screen.title_conversation", "Name this conversation anew", "reading"),
