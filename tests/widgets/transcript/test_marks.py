@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.widgets.transcript.corpus import TEXTS
@@ -73,13 +73,14 @@ def test_in_a_table_without_columns_each_match_is_marked_at_a_place_of_its_own()
     assert len({place[1:] for place in places(lines, piece, matches)}) == 10
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(
     st.sampled_from(TEXTS),
     st.integers(14, 120),
     st.sampled_from(["e", "[a-z]+ [a-z]+", "引力", "[^\\s]", "point", "code", "\\S+\\s+\\S+\\s+\\S+", "月球.*隆起"]),
 )
 def test_what_is_marked_is_what_was_found(text: str, width: int, needle: str) -> None:
+    assume("|" not in text or width >= 40)  # with less, a table without columns says its head in each row
     wanted = [
         ["".join(found[0].split())]
         for piece in pieces(text)
