@@ -23,6 +23,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from tests.support.load_script import instructions
 from tests.support.waiting import until
 
 
@@ -51,6 +52,11 @@ class Recorded:
         """The last thing that the user said."""
         said = [m["content"] for m in self.body.get("messages", []) if m["role"] == "user"]
         return str(said[-1]) if said else ""
+
+    @property
+    def is_chat(self) -> bool:
+        """A question of the user's, not one for a title."""
+        return bool(self.request) and "title" not in instructions(self.body).lower()
 
     @property
     def content(self) -> str:
@@ -149,12 +155,12 @@ class RecordingProxy:
 
     @property
     def requests(self) -> tuple[Recorded, ...]:
-        """All requests, connection by connection."""
+        """All requests, those for titles among them, connection by connection."""
         return tuple(recorded for wire in list(self._wires) for recorded in wire.recorded())
 
     def find(self, words: str) -> Recorded | None:
-        """The newest request whose question contains these words."""
-        return next((r for r in reversed(self.requests) if r.request and words in r.question), None)
+        """The newest of the user's questions that contains these words."""
+        return next((r for r in reversed(self.requests) if r.is_chat and words in r.question), None)
 
     def wait_for(self, words: str, timeout: float = 60.0) -> Recorded:
         """Wait until the reply to the question with these words has ended, by itself or because the client left."""
