@@ -14,7 +14,7 @@ from tui.engine.keys import Keys
 from tui.engine.provider import Provider, SecretUnavailable
 from tui.engine.stream import ErrorKind, StreamError
 from tui.engine.wire import make_client
-from tui.engine.worker import CannotConnect, Route
+from tui.engine.worker import CannotConnect, Refused, Route
 
 if TYPE_CHECKING:
     import httpx
@@ -31,6 +31,7 @@ class Routes:
         self._making = asyncio.Lock()
         self._keys = Keys()
         self._servers: dict[str, ModelServer] = {}
+        self._refused: Refused = {}
         self._closed = False
 
     async def to(self, name: str, model: str | None = None) -> Route:
@@ -40,9 +41,10 @@ class Routes:
             raise _cannot(f'There is no provider "{name}" in config.toml.')
         if provider.embedded:
             endpoint = await self._embedded(model or provider.model or "")
-            return Route(await self.client(), replace(provider, base_url=endpoint.base_url), endpoint.key)
+            here = replace(provider, base_url=endpoint.base_url)
+            return Route(await self.client(), here, endpoint.key, self._refused)
         key = await self._key(provider)
-        return Route(await self.client(), provider, key)
+        return Route(await self.client(), provider, key, self._refused)
 
     async def client(self) -> httpx.AsyncClient:
         """The one client. Importing it and reading the certificates takes a tenth of a second, so not before the

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from tui.engine.catalog import Catalog
 from tui.engine.ids import new_id
@@ -62,7 +61,7 @@ class Runner:
         if self._closed:  # a send was under way: its question is kept, with a reply that can be asked for again
             self._registry.apply(Ended(stream.id, self._clock(), StreamStatus.STOPPED))
             return stream.id
-        call = Call(model.model, turns, _number(params, "temperature"), _whole(params, "max_tokens"))
+        call = Call.of(model.model, turns, params)
         task = self._tasks.spawn(self._work(stream.id, model.provider, call, after), f"stream {stream.id}")
         self._workers[stream.id] = task
         task.add_done_callback(lambda task: self._left(stream.id, task), context=contextvars.Context())
@@ -117,13 +116,3 @@ class Runner:
         if (provider, most) not in self._slots:  # a changed limit counts for what begins from now on
             self._slots[provider, most] = asyncio.Semaphore(most)
         return self._slots[provider, most]
-
-
-def _number(params: Mapping[str, Any], name: str) -> float | None:
-    value = params.get(name)
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-
-
-def _whole(params: Mapping[str, Any], name: str) -> int | None:
-    value = params.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -13,6 +13,7 @@ from tui.engine import wire_errors
 from tui.engine.protocols import Call, Delta, Ending, Reader
 from tui.engine.protocols.dialects import for_protocol
 from tui.engine.protocols.failures import http_failure
+from tui.engine.protocols.refusals import refused
 from tui.engine.provider import Provider
 from tui.engine.stream import ErrorKind
 
@@ -72,7 +73,12 @@ async def exchange(
             if not response.is_success:
                 said = await _refusal(body)
                 failure = http_failure(provider, key, response.status_code, response.headers, said, clock())
-                ending = Ending(error=failure.error, retryable=failure.retryable, after_s=failure.after_s)
+                ending = Ending(
+                    error=failure.error,
+                    retryable=failure.retryable,
+                    after_s=failure.after_s,
+                    refused=refused(response.status_code, said, request.optional),
+                )
                 yield ending
                 return
             reader = speaks.reader(provider, key, response.headers.get("content-type", ""))

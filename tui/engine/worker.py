@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from tui.engine.protocols import Call, Delta, Ending, Reader
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     import httpx
 
 _log: Final = logging.getLogger(__name__)
+
+
+Refused = dict[tuple[str, str], frozenset[str]]
+"""Parameters that a server (its URL) has refused for a model; they are not sent to it again."""
 
 
 class CannotConnect(Exception):
@@ -37,6 +41,7 @@ class Route:
     client: httpx.AsyncClient
     provider: Provider
     key: str | None = field(repr=False)
+    refused: Refused = field(default_factory=dict)
 
 
 async def work(
@@ -65,7 +70,7 @@ async def work(
             apply(Connecting(id, clock()))
             route = await connect()
             prompt(call.turns)
-            async with aclosing(exchange(route.client, route.provider, route.key, call, begun=readers.append)) as parts:
+            async with aclosing(_answer(route, call, readers.append)) as parts:
                 async for part in parts:
                     match part:
                         case Delta():
@@ -83,3 +88,29 @@ async def work(
         _log.exception("stream %s failed", id)
         message = f"Rivulet made a mistake here ({type(failure).__name__}); the log file has the details."
         break_off(StreamStatus.ERROR, StreamError(ErrorKind.INTERNAL, message))
+
+
+async def _answer(route: Route, call: Call, begun: Callable[[Reader], object]) -> AsyncGenerator[Delta | Ending, None]:
+    """What `exchange` gives; where a provider does not take a parameter that we sent, asked once more without it.
+
+    Nothing can have been shown before: a refusal is the answer to the request itself. What was refused is remembered,
+    unless the second answer is the same: then it was about something else.
+    """
+    place = route.provider.base_url, call.model
+    known = route.refused.get(place, frozenset())
+    first: Ending | None = None
+    for _ in range(2):
+        asked = exchange(route.client, route.provider, route.key, replace(call, without=known), begun=begun)
+        async with aclosing(asked) as parts:
+            async for part in parts:
+                ending = part if isinstance(part, Ending) else None
+                if first is None and ending and ending.refused:
+                    first = ending
+                    continue
+                if first and not (ending and ending.error == first.error):
+                    route.refused[place] = route.refused.get(place, frozenset()) | known
+                yield part
+        if first is None or known >= first.refused:
+            return
+        known |= first.refused
+        _log.info("%s does not take %s: asked again without", route.provider.name, ", ".join(sorted(first.refused)))

@@ -9,6 +9,7 @@ import pytest
 from tests.engine.protocols.outcomes import Outcome, read
 from tui.engine.protocols import Call, Turn
 from tui.engine.protocols.anthropic import reader, request
+from tui.engine.protocols.families import ROOM
 from tui.engine.provider import Provider, WireProtocol
 from tui.engine.stream import ErrorKind
 
@@ -20,6 +21,10 @@ def reply(*events: object, content_type: str = "text/event-stream") -> Outcome:
     plain = content_type == "application/json"
     body = "".join(json.dumps(event) if plain else f"data: {json.dumps(event)}\n\n" for event in events)
     return read(reader(ACME, None, content_type), [body.encode()])
+
+
+def budget(tokens: int) -> dict[str, object]:
+    return {"thinking": {"type": "enabled", "budget_tokens": tokens}}
 
 
 def kind_of(outcome: Outcome) -> ErrorKind | None:
@@ -40,21 +45,57 @@ def test_a_request_holds_the_system_prompt_apart_and_the_bound_that_the_protocol
     }
 
 
+ADAPTIVE = {"type": "adaptive"}
+SUMMED_UP = {"type": "adaptive", "display": "summarized"}
+
+
 @pytest.mark.parametrize(
     ("call", "parameters"),
     [
         (Call("m", (), temperature=0.5, max_tokens=7), {"max_tokens": 7, "temperature": 0.5}),
+        (Call("m", (), effort="high"), {"max_tokens": 8192}),
         (Call("m", (), thinking=False), {"max_tokens": 8192}),
+        # A budget
+        (Call("claude-sonnet-4-5", (), temperature=0.5), {"max_tokens": 8192, "temperature": 0.5}),
+        (Call("claude-sonnet-4-5", (), thinking=False, effort="high"), {"max_tokens": 8192}),
+        (Call("claude-sonnet-4-5", (), temperature=0.5, effort="low"), {"max_tokens": 8192 + 2048, **budget(2048)}),
+        (Call("claude-3-7-sonnet-latest", (), thinking=True), {"max_tokens": 8192 + 8192, **budget(8192)}),
+        (Call("claude-opus-4-1", (), effort="high", max_tokens=4000), {"max_tokens": 4000, **budget(2000)}),
+        (Call("claude-opus-4-1", (), effort="high", max_tokens=1100), {"max_tokens": 1100, **budget(1024)}),
+        (Call("claude-opus-4-1", (), effort="high", max_tokens=1024), {"max_tokens": 1024}),
+        (Call("claude-3-5-haiku-latest", (), effort="high"), {"max_tokens": 8192}),
+        # Effort
+        (Call("claude-opus-4-6", (), temperature=0.5), {"max_tokens": 32_000, "temperature": 0.5}),
         (
-            Call("m", (), thinking=True, temperature=0.5),
-            {"max_tokens": 8192, "thinking": {"type": "enabled", "budget_tokens": 4096}},
+            Call("claude-opus-4-6", (), temperature=0.5, effort="low"),
+            {"max_tokens": 32_000, "thinking": ADAPTIVE, "output_config": {"effort": "low"}},
         ),
-        (Call("m", (), thinking=True, max_tokens=1024), {"max_tokens": 1024}),
+        (Call("claude-opus-4-8", (), temperature=0.5), {"max_tokens": 32_000}),
+        (
+            Call("claude-opus-4-8", (), effort="high", max_tokens=9),
+            {"max_tokens": 9, "thinking": SUMMED_UP, "output_config": {"effort": "high"}},
+        ),
+        # Reasoning by default, and its switches
+        (Call("claude-sonnet-5", (), temperature=0.5), {"max_tokens": 32_000, "thinking": SUMMED_UP}),
+        (
+            Call("claude-sonnet-5", (), thinking=False, max_tokens=9),
+            {"max_tokens": 9, "thinking": {"type": "disabled"}},
+        ),
+        (
+            Call("claude-sonnet-5-5", (), thinking=False, max_tokens=9),
+            {"max_tokens": 9, "thinking": {"type": "between_tools"}},
+        ),
+        (
+            Call("claude-opus-5-5", (), thinking=False, max_tokens=9, effort="high"),
+            {"max_tokens": 9 + ROOM, "output_config": {"effort": "low"}},
+        ),
     ],
 )
-def test_parameters_are_sent_when_they_are_asked_for(call: Call, parameters: dict[str, object]) -> None:
-    body = json.loads(request(ACME, None, call).body)
+def test_each_model_is_asked_with_the_parameters_that_it_takes(call: Call, parameters: dict[str, object]) -> None:
+    asked = request(ACME, None, call)
+    body = json.loads(asked.body)
     assert {name: body[name] for name in body.keys() - {"model", "messages", "stream"}} == parameters
+    assert "max_tokens" not in asked.optional
 
 
 def test_numbers_of_several_reports_stand_together_and_null_erases_none() -> None:

@@ -48,6 +48,23 @@ def test_parameters_are_sent_when_they_are_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
+    ("call", "think"),
+    [
+        (Call("qwen3:4b", ()), None),
+        (Call("qwen3:4b", (), effort="low"), True),
+        (Call("qwen3:4b", (), thinking=True), True),
+        (Call("qwen3:4b", (), effort="high", thinking=False), False),
+        (Call("gpt-oss:20b", (), effort="high"), "high"),
+        (Call("someone/gpt-oss", (), thinking=True), "medium"),
+        (Call("gpt-oss:20b", (), thinking=False), "low"),
+        (Call("gemma3", (), effort="low", without=frozenset({"think"})), None),
+    ],
+)
+def test_levels_of_thinking_are_told_only_to_models_that_know_them(call: Call, think: object) -> None:
+    assert json.loads(request(ACME, None, call).body).get("think") == think
+
+
+@pytest.mark.parametrize(
     ("pieces", "kind"),
     [
         ([line(HI), line(END)], None),

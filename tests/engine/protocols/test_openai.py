@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.engine.protocols.outcomes import Outcome, read
 from tui.engine.protocols import Call, Delta, Ending, Turn
+from tui.engine.protocols.families import ROOM
 from tui.engine.protocols.openai import reader, request
 from tui.engine.provider import Provider, WireProtocol
 from tui.engine.stream import ErrorKind
@@ -64,16 +66,77 @@ def test_without_a_key_nothing_is_said_about_one() -> None:
     assert "Authorization" not in request(ACME, None, HELLO).headers
 
 
+ALL = Call("m", (), temperature=0.0, max_tokens=7, effort="low")
+LEAST = replace(ALL, thinking=False)
+
+
 @pytest.mark.parametrize(
-    ("base_url", "name"),
-    [("https://acme.test/v1", "max_tokens"), ("https://api.openai.com/v1", "max_completion_tokens")],
+    ("base_url", "call", "parameters"),
+    [
+        ("https://acme.test/v1", ALL, {"temperature": 0.0, "max_tokens": 7, "reasoning_effort": "low"}),
+        ("https://acme.test/v1", LEAST, {"temperature": 0.0, "max_tokens": 7}),
+        (
+            "https://api.openai.com/v1",
+            ALL,
+            {"temperature": 0.0, "max_completion_tokens": 7, "reasoning_effort": "low"},
+        ),
+        (
+            "https://acme.openai.azure.com/openai/v1",
+            replace(ALL, model="o4-mini"),
+            {"max_completion_tokens": 7, "reasoning_effort": "low"},
+        ),
+        (
+            "https://api.openai.com/v1",
+            replace(ALL, model="gpt-4.1"),
+            {"temperature": 0.0, "max_completion_tokens": 7},
+        ),
+        (
+            "https://api.openai.com/v1",
+            replace(LEAST, model="gpt-5-mini"),
+            {"max_completion_tokens": 7 + ROOM, "reasoning_effort": "minimal"},
+        ),
+        (
+            "https://api.openai.com/v1",
+            replace(LEAST, model="gpt-5.1"),
+            {"temperature": 0.0, "max_completion_tokens": 7, "reasoning_effort": "none"},
+        ),
+        ("https://api.openai.com/v1", Call("o3", (), thinking=False), {"reasoning_effort": "low"}),
+        (
+            "https://openrouter.ai/api/v1",
+            ALL,
+            {"temperature": 0.0, "max_tokens": 7, "reasoning": {"effort": "low"}},
+        ),
+        (
+            "https://openrouter.ai/api/v1",
+            LEAST,
+            {"temperature": 0.0, "max_tokens": 7 + ROOM, "reasoning": {"enabled": False}},
+        ),
+        ("https://api.deepseek.com", Call("deepseek-chat", (), effort="high"), {"reasoning_effort": "high"}),
+        ("https://api.deepseek.com", Call("deepseek-chat", (), thinking=False), {"thinking": {"type": "disabled"}}),
+    ],
 )
-def test_parameters_are_sent_when_they_are_asked_for(base_url: str, name: str) -> None:
-    call = Call("m", (), temperature=0.0, max_tokens=7, thinking=False)
-    body = json.loads(request(Provider("p", WireProtocol.OPENAI, base_url), None, call).body)
-    assert {key: body[key] for key in body.keys() - {"model", "messages", "stream", "stream_options"}} == {
-        "temperature": 0.0,
-        name: 7,
+def test_each_server_is_asked_with_the_parameters_that_it_takes(
+    base_url: str, call: Call, parameters: dict[str, object]
+) -> None:
+    asked = request(Provider("p", WireProtocol.OPENAI, base_url), None, call)
+    body = json.loads(asked.body)
+    assert {key: body[key] for key in body.keys() - {"model", "messages", "stream", "stream_options"}} == parameters
+    assert asked.optional == {"stream_options", *parameters}
+
+
+def test_the_embedded_model_is_told_not_to_think_through_its_template() -> None:
+    local = Provider("local", WireProtocol.OPENAI, "http://127.0.0.1:1/v1", embedded=True)
+    assert json.loads(request(local, None, LEAST).body)["chat_template_kwargs"] == {"enable_thinking": False}
+    assert "chat_template_kwargs" not in json.loads(request(local, None, ALL).body)
+
+
+def test_what_a_provider_refused_is_left_out_and_the_bound_is_called_by_its_other_name() -> None:
+    refused = frozenset({"temperature", "reasoning_effort", "max_tokens", "stream_options"})
+    assert json.loads(request(ACME, None, replace(ALL, without=refused)).body) == {
+        "model": "m",
+        "messages": [],
+        "stream": True,
+        "max_completion_tokens": 7,
     }
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from tests.engine.protocols.outcomes import Outcome, read
 from tui.engine.protocols import Call, Turn
+from tui.engine.protocols.families import ROOM
 from tui.engine.protocols.responses import reader, request
 from tui.engine.provider import Provider, WireProtocol
 from tui.engine.stream import ErrorKind
 
 ACME = Provider("acme", WireProtocol.RESPONSES, "https://acme.test/v1", think_tags=False)
+OPENAI = Provider("openai", WireProtocol.RESPONSES, "https://api.openai.com/v1")
 
 
 def reply(*events: object, content_type: str = "text/event-stream") -> Outcome:
@@ -35,13 +38,46 @@ def test_a_request_gives_the_system_prompt_as_instructions() -> None:
         "instructions": "Be brief.",
         "input": [{"role": "user", "content": "你好"}],
         "stream": True,
+        "store": False,
     }
 
 
-def test_parameters_are_sent_when_they_are_asked_for() -> None:
-    body = json.loads(request(ACME, None, Call("m", (), temperature=0.0, max_tokens=7, thinking=False)).body)
-    assert (body["temperature"], body["max_output_tokens"]) == (0.0, 7)
-    assert "instructions" not in body
+ALL = Call("m", (), temperature=0.0, max_tokens=7, effort="high")
+LEAST = replace(ALL, thinking=False)
+SEEN = {"effort": "high", "summary": "auto"}
+
+
+@pytest.mark.parametrize(
+    ("provider", "call", "parameters"),
+    [
+        (ACME, ALL, {"temperature": 0.0, "max_output_tokens": 7, "reasoning": {"effort": "high"}}),
+        (ACME, LEAST, {"temperature": 0.0, "max_output_tokens": 7}),
+        (OPENAI, replace(ALL, model="gpt-4.1"), {"temperature": 0.0, "max_output_tokens": 16}),
+        (OPENAI, replace(ALL, model="o3", max_tokens=100), {"max_output_tokens": 100, "reasoning": SEEN}),
+        (OPENAI, Call("gpt-5", ()), {"reasoning": {"summary": "auto"}}),
+        (
+            OPENAI,
+            replace(LEAST, model="gpt-5"),
+            {"max_output_tokens": 7 + ROOM, "reasoning": {"effort": "minimal"}},
+        ),
+        (
+            OPENAI,
+            replace(LEAST, model="gpt-5.2"),
+            {"temperature": 0.0, "max_output_tokens": 16, "reasoning": {"effort": "none"}},
+        ),
+    ],
+)
+def test_each_model_is_asked_with_the_parameters_that_it_takes(
+    provider: Provider, call: Call, parameters: dict[str, object]
+) -> None:
+    body = json.loads(request(provider, None, call).body)
+    assert {key: body[key] for key in body.keys() - {"model", "input", "stream", "store"}} == parameters
+
+
+def test_a_summary_that_is_refused_is_left_out_alone() -> None:
+    asked = request(OPENAI, None, Call("o3", (), effort="low", without=frozenset({"reasoning.summary"})))
+    assert json.loads(asked.body)["reasoning"] == {"effort": "low"}
+    assert asked.optional == {"reasoning.effort", "store"}
 
 
 def test_text_thoughts_and_refusals_are_kept_apart() -> None:

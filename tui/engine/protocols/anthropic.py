@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from tui.engine.protocols import Call, HttpRequest, Reader
 from tui.engine.protocols.asking import post, system_apart
+from tui.engine.protocols.families import ROOM, Claude, claude
 from tui.engine.protocols.reading import event_reader, payload
 from tui.engine.protocols.reply import Reply
 from tui.engine.protocols.shapes import Json, error_in, rows, table, text
@@ -15,26 +17,68 @@ from tui.engine.provider import Provider
 MAX_TOKENS: Final = 8192
 """The protocol wants a bound; this one every model of the last years accepts."""
 
-_LEAST_THINKING: Final = 1024
-"""Tokens: no less may be given for thinking."""
+_LEAST_BUDGET: Final = 1024
+"""Tokens: no less may be given for reasoning, and it has to be less than the bound of all."""
+
+_BUDGETS: Final = {"low": 2048, "medium": 8192, "high": 16_384}
+"""Tokens. With the answer's own they stay below the 32,000 that the least of these models gives."""
 
 
 def request(provider: Provider, key: str | None, call: Call) -> HttpRequest:
     """The request that starts a reply."""
     system, turns = system_apart(call)
-    most = call.max_tokens or MAX_TOKENS
-    thinks = bool(call.thinking) and most > _LEAST_THINKING
-    body = {
+    known = claude(call.model)
+    most = call.max_tokens or (known.max_tokens if known else MAX_TOKENS)
+    budget = _budget(known, call)
+    if known and call.least and known.reasons and known.off is None:
+        most += ROOM
+    elif budget and not call.max_tokens:
+        most += budget
+    thinking = {"type": "enabled", "budget_tokens": budget} if budget else _thinking(known, call)
+    reasons = thinking is not None and thinking["type"] in ("enabled", "adaptive")
+    takes_temperature = not reasons and (known is None or known.temperature)  # the one excludes the other
+    options = {
+        "temperature": call.temperature if takes_temperature else None,
+        "thinking": thinking,
+        "output_config.effort": _effort(known, call),
+    }
+    needed = {
         "model": call.model,
         "max_tokens": most,
         "system": system,
         "messages": [turn for turn in turns if turn["content"].strip()],  # an empty one is refused
         "stream": True,
-        "temperature": None if thinks else call.temperature,  # the one excludes the other
-        "thinking": {"type": "enabled", "budget_tokens": max(_LEAST_THINKING, most // 2)} if thinks else None,
     }
     headers = {"Accept": "text/event-stream", "anthropic-version": "2023-06-01"}
-    return post(provider, "/v1/messages", headers | ({"x-api-key": key} if key else {}), body)
+    return post(provider, "/v1/messages", headers | ({"x-api-key": key} if key else {}), call, needed, options)
+
+
+def _budget(known: Claude | None, call: Call) -> int | None:
+    """Tokens for reasoning, for those who want a number; at most half of the bound that the user set."""
+    if known is None or not known.budget or call.wanted_effort is None:
+        return None
+    budget = _BUDGETS[call.wanted_effort]
+    if call.max_tokens:
+        budget = max(_LEAST_BUDGET, min(budget, call.max_tokens // 2))
+    return None if call.max_tokens and budget >= call.max_tokens else budget
+
+
+def _thinking(known: Claude | None, call: Call) -> Mapping[str, Any] | None:
+    if known is None or not known.adaptive:
+        return None
+    if call.least:
+        return known.off
+    if call.wanted_effort or known.reasons:
+        return {"type": "adaptive"} | ({"display": "summarized"} if known.hidden else {})
+    return None
+
+
+def _effort(known: Claude | None, call: Call) -> str | None:
+    if known is None or not known.adaptive:
+        return None
+    if call.least:
+        return "low" if known.reasons and known.off is None else None
+    return call.wanted_effort
 
 
 def reader(provider: Provider, key: str | None, content_type: str) -> Reader:

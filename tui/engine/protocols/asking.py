@@ -10,13 +10,31 @@ from tui.engine.protocols import Call, HttpRequest
 from tui.engine.provider import Provider
 
 
-def post(provider: Provider, path: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> HttpRequest:
-    """A request with this body. What is None in it was not asked for, and is not sent."""
-    asked = {name: value for name, value in body.items() if value is not None}
+def post(
+    provider: Provider,
+    path: str,
+    headers: Mapping[str, str],
+    call: Call,
+    needed: Mapping[str, Any],
+    options: Mapping[str, Any],
+) -> HttpRequest:
+    """A request with this body. What is None in it was not asked for, and is not sent.
+
+    `options` are what a provider may refuse: they can be left out. A dot in a name leads into an object.
+    """
+    body = {name: value for name, value in needed.items() if value is not None}
+    asked = {name: value for name, value in options.items() if value is not None and name not in call.without}
+    for name, value in asked.items():
+        *parents, last = name.split(".")
+        place = body
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[last] = value
     return HttpRequest(
         f"{provider.base_url.rstrip('/')}{path}",
         {"Content-Type": "application/json", **headers},
-        json.dumps(asked, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"),
+        json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"),
+        frozenset(asked),
     )
 
 

@@ -14,15 +14,21 @@ from tui.engine.provider import Provider
 
 def request(provider: Provider, key: str | None, call: Call) -> HttpRequest:
     """The request that starts a reply."""
-    options = {"temperature": call.temperature, "num_predict": call.max_tokens}
-    body = {
-        "model": call.model,
-        "messages": messages(call),
-        "stream": True,
-        "think": call.thinking,
-        "options": {name: value for name, value in options.items() if value is not None} or None,
+    options = {
+        "think": _think(call),
+        "options.temperature": call.temperature,
+        "options.num_predict": call.max_tokens,
     }
-    return post(provider, "/api/chat", {"Accept": "application/x-ndjson", **bearer(key)}, body)
+    needed = {"model": call.model, "messages": messages(call), "stream": True}
+    return post(provider, "/api/chat", {"Accept": "application/x-ndjson", **bearer(key)}, call, needed, options)
+
+
+def _think(call: Call) -> bool | str | None:
+    """gpt-oss knows levels and can't be switched off; others know on and off, and refuse a level."""
+    levels = call.model.rpartition("/")[2].startswith("gpt-oss")
+    if call.least:
+        return "low" if levels else False  # a model that can't reason takes this, too, but not True
+    return call.wanted_effort if levels else bool(call.wanted_effort) or None
 
 
 def reader(provider: Provider, key: str | None, content_type: str) -> Reader:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tui.engine.protocols import Call, HttpRequest, Reader
 from tui.engine.protocols.asking import bearer, messages, post
+from tui.engine.protocols.families import ROOM, Gpt, Server, gpt, server_of
 from tui.engine.protocols.reading import event_reader, payload
 from tui.engine.protocols.reply import Reply
 from tui.engine.protocols.shapes import Json, counts, error_in, rows, table, text
@@ -13,18 +16,46 @@ from tui.engine.provider import Provider
 
 def request(provider: Provider, key: str | None, call: Call) -> HttpRequest:
     """The request that starts a reply."""
+    server = server_of(provider)
+    known = gpt(call.model) if server is Server.OPENAI else None
+    reasoning = _switch(server, known, call)
     # OpenAI's own reasoning models refuse the old name of max_tokens, which is the only one that other servers know.
-    own = provider.base_url.startswith("https://api.openai.com/")
-    body = {
-        "model": call.model,
-        "messages": messages(call),
-        "stream": True,
+    new_name = server is Server.OPENAI or "max_tokens" in call.without
+    takes_temperature = known is None or known.temperature or reasoning == {"reasoning_effort": "none"}
+    options = {
         "stream_options": {"include_usage": True},
-        "temperature": call.temperature,
-        "max_completion_tokens" if own else "max_tokens": call.max_tokens,
+        "temperature": call.temperature if takes_temperature else None,
+        "max_completion_tokens" if new_name else "max_tokens": _most(server, known, call),
+        **reasoning,
     }
-    # The protocol has no switch for reasoning: servers refuse each other's parameters, so `thinking` sends none.
-    return post(provider, "/chat/completions", {"Accept": "text/event-stream", **bearer(key)}, body)
+    needed = {"model": call.model, "messages": messages(call), "stream": True}
+    headers = {"Accept": "text/event-stream", **bearer(key)}
+    return post(provider, "/chat/completions", headers, call, needed, options)
+
+
+def _switch(server: Server, known: Gpt | None, call: Call) -> dict[str, Any]:
+    """The protocol has no one switch for reasoning."""
+    if call.least:
+        match server:
+            case Server.OPENAI:
+                return {"reasoning_effort": known.least if known else None}
+            case Server.OPENROUTER:
+                return {"reasoning": {"enabled": False}}
+            case Server.DEEPSEEK:
+                return {"thinking": {"type": "disabled"}}
+            case Server.EMBEDDED:  # llama.cpp's own, which gives it to the model's template
+                return {"chat_template_kwargs": {"enable_thinking": False}}
+        return {}
+    if server is Server.OPENROUTER:
+        return {"reasoning": {"effort": call.wanted_effort} if call.wanted_effort else None}
+    return {"reasoning_effort": call.wanted_effort if known is None or call.wanted_effort in known.efforts else None}
+
+
+def _most(server: Server, known: Gpt | None, call: Call) -> int | None:
+    """The bound; where less reasoning can't be relied on, with room for it, or there would be no answer."""
+    # Two of three models at OpenRouter answer that "reasoning is mandatory for this endpoint".
+    unsure = server is Server.OPENROUTER or (known is not None and known.still_reasons)
+    return call.max_tokens + ROOM if call.max_tokens and call.least and unsure else call.max_tokens
 
 
 def reader(provider: Provider, key: str | None, content_type: str) -> Reader:

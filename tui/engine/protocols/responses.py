@@ -2,28 +2,51 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from tui.engine.protocols import Call, HttpRequest, Reader
 from tui.engine.protocols.asking import bearer, post, system_apart
+from tui.engine.protocols.families import ROOM, Gpt, Server, gpt, server_of
 from tui.engine.protocols.reading import event_reader, payload
 from tui.engine.protocols.reply import Reply
 from tui.engine.protocols.shapes import Json, error_in, rows, table, text
 from tui.engine.protocols.sse import Event
 from tui.engine.provider import Provider
 
+LEAST_TOKENS: Final = 16
+"""OpenAI refuses a smaller bound: "Expected a value >= 16"."""
+
 
 def request(provider: Provider, key: str | None, call: Call) -> HttpRequest:
     """The request that starts a reply."""
     system, turns = system_apart(call)
-    body = {
-        "model": call.model,
-        "instructions": system,
-        "input": turns,
-        "stream": True,
-        "temperature": call.temperature,
-        "max_output_tokens": call.max_tokens,
+    own = server_of(provider) is Server.OPENAI
+    known = gpt(call.model) if own else None
+    effort = _effort(known, call)
+    options = {
+        "store": False,  # kept by the provider for a month otherwise
+        "temperature": call.temperature if known is None or known.temperature or effort == "none" else None,
+        "max_output_tokens": _most(own, known, call),
+        "reasoning.effort": effort,
+        # Without it reasoning is not seen at all.
+        "reasoning.summary": "auto" if known and known.reasons and not call.least else None,
     }
-    # Only some models know `reasoning`, the others refuse it: `thinking` sends nothing.
-    return post(provider, "/responses", {"Accept": "text/event-stream", **bearer(key)}, body)
+    needed = {"model": call.model, "instructions": system, "input": turns, "stream": True}
+    return post(provider, "/responses", {"Accept": "text/event-stream", **bearer(key)}, call, needed, options)
+
+
+def _effort(known: Gpt | None, call: Call) -> str | None:
+    if call.least:
+        return known.least if known else None
+    return call.wanted_effort if known is None or call.wanted_effort in known.efforts else None
+
+
+def _most(own: bool, known: Gpt | None, call: Call) -> int | None:
+    """The bound; with room for reasoning that can't be switched off, or there would be no answer."""
+    if call.max_tokens is None:
+        return None
+    room = ROOM if call.least and known and known.still_reasons else 0
+    return max(LEAST_TOKENS if own else 1, call.max_tokens + room)
 
 
 def reader(provider: Provider, key: str | None, content_type: str) -> Reader:
