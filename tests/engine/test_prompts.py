@@ -30,6 +30,7 @@ from tui.engine.records import Assistant
         ("C++ or Rust?", "C++ or Rust?"),
         ("\x1b[31mRed\x07 tide\u202e", "[31mRed tide"),
         ("---\n...\n", ""),
+        ("Why do cats purr?", ""),
         ("", ""),
     ],
 )

@@ -73,15 +73,22 @@ _MARKS: Final = "\"'“”„‚‘’«»「」『』《》*_`#~ "
 
 
 def title_of(answer: str) -> str:
-    """A title out of what a model said: its first line with words, without dress; empty if there is none."""
+    """A title out of what a model said: its first line with words, without dress; empty if there is none, or if it only
+    repeats an example, as a small model does now and then."""
     for written in answer.splitlines():
         plain = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in written)
         title = _LABEL.sub("", " ".join(plain.split()).strip(_MARKS)).strip(_MARKS)
         title = title.rstrip(".。;；,，:：").strip(_MARKS)
-        if any(character.isalnum() for character in title):
-            return _cut(title)
+        if words := _words(title):
+            return "" if words in _SAID_IN_EXAMPLES else _cut(title)
     return ""
 
+
+def _words(text: str) -> str:
+    return "".join(character for character in text.casefold() if character.isalnum())
+
+
+_SAID_IN_EXAMPLES: Final = frozenset(_words(text) for question, _, title in _EXAMPLES for text in (question, title))
 
 _FENCE: Final = re.compile(r"```\w*\n(.*?)\n?```", re.DOTALL)
 _TAGGED: Final = re.compile(r"<prompt>\n?(.*?)\n?</prompt>", re.DOTALL)

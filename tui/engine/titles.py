@@ -15,7 +15,7 @@ from tui.engine.shelf import Shelf
 from tui.engine.stream import Stream, StreamStatus, StreamType
 
 _PARAMS: Final[Params] = {"thinking": False, "max_tokens": 256}
-_SMALL_PARAMS: Final[Params] = {"thinking": False, "max_tokens": 24}
+_SMALL_PARAMS: Final[Params] = {"thinking": False, "max_tokens": 24, "temperature": 0.2}
 """The demo model does not find an end by itself."""
 
 _FROM: Final = 3

@@ -80,7 +80,9 @@ class ChatScreen(CopiesFromTopic, FindsInTopic, EditsWhatWasSaid, ReshapesTopic)
 
     def sync(self) -> None:
         """Show what is so now."""
-        if not self.is_mounted or not self.query(Composer):  # not there yet, or being taken away
+        if (
+            not self.is_mounted or not self.query(Composer) or not self.query(RowList)
+        ):  # not there yet, or being taken away
             return
         session, catalog, registry = self._session, self._engine.catalog, self._engine.registry
         now = time.time()
