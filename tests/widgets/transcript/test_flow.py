@@ -166,9 +166,9 @@ def test_a_resize_keeps_the_line_at_the_top() -> None:
 
 def test_a_changed_header_or_note_shows() -> None:
     flow = opened([Item("r", ItemKind.REPLY, Log("text"), header="model")])
-    assert rows(flow)[:2] == ["   model", "   text"]
+    assert rows(flow)[:3] == ["   model", "", "   text"]
     flow.show("t", [Item("r", ItemKind.REPLY, Log("text"), header="model 2 of 2", note="Stopped.")])
-    assert rows(flow)[:4] == ["   model 2 of 2", "   text", "", "   Stopped."]
+    assert rows(flow)[:5] == ["   model 2 of 2", "", "   text", "", "   Stopped."]
 
 
 def test_an_unchanged_show_changes_nothing() -> None:

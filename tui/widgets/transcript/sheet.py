@@ -71,8 +71,8 @@ class Sheet:
             if self.reasoning_shown:
                 self._thinking.show(item.reasoning, bool(item.content) or ended)
                 parts += self._thinking.body.parts
-            if item.content:
-                parts.append([BLANK])
+        if item.content and (item.header or item.reasoning):
+            parts.append([BLANK])
         self._body_at = len(parts)
         self._body.show(item.content, ended)
         parts += self._body.body.parts
