@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Final
 
+from rich.cells import cell_len, set_cell_size
 from textual import work
 from textual.screen import Screen
 
@@ -13,6 +15,9 @@ from tui.screens.name_dialog import NameDialog
 from tui.screens.palette import Entry, Palette
 from tui.screens.topic_rows import topic_name
 from tui.session import Session
+
+_NAME: Final = 36
+"""Cells of a name in a notice."""
 
 
 class ActsOnTopics(Screen[None]):
@@ -106,7 +111,7 @@ class ActsOnTopics(Screen[None]):
             self._tell("There is no other assistant to move it to.")
             return
         entries = [Entry(line(one.name), partial(self._move, topic, one.id, line(one.name))) for one in others]
-        self.app.push_screen(Palette(entries, f"Move {topic_name(topic)} to"), self._run)
+        self.app.push_screen(Palette(entries, f"Move {_short(topic)} to"), self._run)
 
     def _run(self, entry: Entry | None) -> None:
         if entry is not None:
@@ -117,7 +122,7 @@ class ActsOnTopics(Screen[None]):
             await self._engine.move_topic(topic.id, assistant_id)
         except KeyError:
             return
-        self._tell(f"{name} answers in {topic_name(topic)} from now on.")
+        self._tell(f"{name} answers in {_short(topic)} from now on.")
 
     # Deleting
 
@@ -130,7 +135,8 @@ class ActsOnTopics(Screen[None]):
         if on_show:
             await self._show_another(topic)
         self._deleted.append((topic.id, on_show))
-        self._tell(f"Deleted {topic_name(topic)}. {self.key_here('topics.restore')} brings it back.")
+        self.sync()
+        self._tell(f"Deleted {_short(topic)}. {self.key_here('topics.restore')} brings it back.")
 
     async def _show_another(self, topic: Topic) -> None:
         """The chat needs one to show: the newest, or an empty one."""
@@ -150,7 +156,7 @@ class ActsOnTopics(Screen[None]):
             self._session.topic_id = id
         self.reveal(id)
         topic = self._engine.catalog.topic(id)
-        self._tell(f"{topic_name(topic)} is back." if topic is not None else "")
+        self._tell(f"{_short(topic)} is back." if topic is not None else "")
 
     def reveal(self, id: str) -> None:
         """Put the cursor on that topic, if it is listed."""
@@ -162,4 +168,10 @@ class ActsOnTopics(Screen[None]):
         if (topic := self.chosen) is not None:
             count = await self._engine.stop_topic(topic.id)
             streams = "1 stream" if count == 1 else f"{count} streams"
-            self._tell(f"Stopped {streams} in {topic_name(topic)}." if count else "Nothing streams in this topic.")
+            self._tell(f"Stopped {streams} in {_short(topic)}." if count else "Nothing streams in this topic.")
+
+
+def _short(topic: Topic) -> str:
+    """Its name, so short that what is said about it has room behind it."""
+    name = topic_name(topic)
+    return name if cell_len(name) <= _NAME else set_cell_size(name, _NAME - 2).rstrip() + ".."

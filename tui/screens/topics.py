@@ -79,6 +79,7 @@ class TopicsScreen(ActsOnTopics):
             yield Static("", id="column-others", markup=False)
         yield RowList(id="topics", led=True)
         yield Static("", id="empty", markup=False)
+        yield Static("", id="notice", markup=False)
         yield StatusLine(id="status")
 
     def on_mount(self) -> None:
@@ -111,9 +112,11 @@ class TopicsScreen(ActsOnTopics):
         self.query_one("#topics").display = self.query_one("#columns").display = bool(rows)
         self.query_one("#empty").display = not rows
         if not rows:
+            self.set_focus(self.query_one(FilterField))  # the list is out of sight now
             self._say_empty()
         self._put("#heading", Text.assemble("Topics", (f"   sorted by {self._order}", "not bold")))
         self._put("#column-others", Text(columns.titles))
+        self._put("#notice", Text(session.notice))
         self._sync_status(len(rows), now)
 
     def _say_empty(self) -> None:
@@ -139,11 +142,11 @@ class TopicsScreen(ActsOnTopics):
         hints[3:3] = [(shown_key("help", keys), "help")]
         if not self._deleted:
             hints = [hint for hint in hints if hint != (self.key_here("topics.restore"), "undo")]
-        self.query_one(StatusLine).show(Status((session.notice or many,), running, [hint for hint in hints if hint[0]]))
+        self.query_one(StatusLine).show(Status((many,), running, [hint for hint in hints if hint[0]]))
 
     def key_here(self, id: str) -> str:
         """In the filter a letter is a letter: there the key with alt is the one."""
-        writing = self.query_one(FilterField).has_focus
+        writing = self.focused is self.query_one(FilterField)
         keys = [key for key in keys_of(id, self._session.config.keys) if not (writing and len(key) == 1)]
         return shown(keys[0]) if keys else ""
 
@@ -207,5 +210,5 @@ class TopicsScreen(ActsOnTopics):
 
     def action_change_focus(self) -> None:
         field, topics = self.query_one(FilterField), self.query_one(RowList)
-        self.set_focus(topics if field.has_focus and topics.display else field)
+        self.set_focus(topics if self.focused is field and topics.display else field)
         self.sync()

@@ -128,7 +128,14 @@ class RowList(ScrollView, can_focus=True):
     def watch_cursor(self, old: int, new: int) -> None:
         self._refresh_row(old)
         self._refresh_row(new)
-        self.scroll_to_region(Region(0, new, 1, 1), animate=False, force=True)
+        self._scroll_to_cursor()
+
+    def on_resize(self) -> None:
+        self._scroll_to_cursor()
+
+    def _scroll_to_cursor(self) -> None:
+        if self.size.height:  # before the first layout any row would seem to be out of sight
+            self.scroll_to_region(Region(0, self.cursor, 1, 1), animate=False, force=True)
 
     def notify_style_update(self) -> None:
         self._paints.clear()
