@@ -106,6 +106,17 @@ async def test_a_deleted_exchange_is_brought_back_by_a_key(front: FrontEnd) -> N
     await front.shows("Nothing was deleted here")
 
 
+async def test_the_other_version_of_a_deleted_question_comes_on_show(front: FrontEnd) -> None:
+    await ask(front, "First. n=3 tag=first")
+    await front.pilot.press("alt+e", "2", "enter")
+    await front.shows("end-of-first2")
+    await front.pilot.press("shift+tab", "tab", "tab", "d")
+    await front.shows(r"Deleted\. u brings it back\.")
+    await front.shows("end-of-first$")
+    await front.pilot.press("u")
+    await front.shows("end-of-first2")
+
+
 async def test_a_topic_branches_off_with_everything_up_to_here(front: FrontEnd) -> None:
     await ask(front, "First. n=3 tag=first", "Second. n=3 tag=second")
     old = front.app.session.topic_id

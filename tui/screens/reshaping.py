@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 
 from textual import work
@@ -77,6 +78,9 @@ class ReshapesTopic(AnswersAgain):
         self.set_focus(transcript)  # where the key is that brings it back
         await self._engine.delete_conversation(conversation.id)
         self._deleted.setdefault(conversation.topic_id, []).append(conversation.id)
+        topic, others = self._session.topic, self._engine.catalog.siblings(conversation)
+        if others and topic is not None and topic.head == conversation.id:  # else they would be out of reach
+            await self._show_branch(others[-1].id)
         self.tell(f"Deleted. {self._key('conversation.undo')} brings it back.")
 
     async def action_undo_delete(self) -> None:
@@ -85,8 +89,15 @@ class ReshapesTopic(AnswersAgain):
         if not deleted:
             self.tell("Nothing was deleted here.")
             return
-        await self._engine.restore_conversation(deleted.pop())
+        id = deleted.pop()
+        await self._engine.restore_conversation(id)
+        if all(one.id != id for one in self._engine.catalog.branch(self._session.topic_id)):
+            await self._show_branch(id)
         self.tell("")
+
+    async def _show_branch(self, conversation_id: str) -> None:
+        with suppress(LibraryError):  # what can't be read was told when the topic came on show
+            await self._engine.choose_branch(conversation_id)
 
     # Names
 

@@ -1,0 +1,55 @@
+"""What stands below a reply names how it ended and the keys that mend that."""
+
+from __future__ import annotations
+
+import pytest
+
+from tui.engine import ErrorKind, Message, StreamError, StreamStatus
+from tui.glyphs import UNICODE
+from tui.keys import keys_of, shown
+from tui.screens.reply_words import note, state
+
+
+def key(id: str) -> str:
+    return shown(keys_of(id, {})[0])
+
+
+def broken(kind: ErrorKind) -> StreamError:
+    return StreamError(kind, "It broke. Try again.")
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (Message("1", "assistant", "text", 0.0), ""),
+        (Message("1", "assistant", " ", 0.0), "The model sent no answer. ^r asks again."),
+        (
+            Message("1", "assistant", "text", 0.0, status=StreamStatus.STOPPED),
+            "Stopped. alt+c goes on, ^r answers again.",
+        ),
+        (Message("1", "assistant", "", 0.0, status=StreamStatus.STOPPED), "Stopped. ^r answers again."),
+        (Message("1", "assistant", "text", 0.0, finish_reason="length"), "Cut by its length limit. alt+c goes on."),
+        (
+            Message("1", "assistant", "text", 0.0, status=StreamStatus.ERROR, error=broken(ErrorKind.TRUNCATED)),
+            "It broke. Try again (^r). alt+c goes on.",
+        ),
+        (
+            Message("1", "assistant", "", 0.0, status=StreamStatus.ERROR, error=broken(ErrorKind.NETWORK)),
+            "It broke. Try again (^r).",
+        ),
+        (
+            Message("1", "assistant", "text", 0.0, left_out=1),
+            "The oldest exchange was left out: too long for the model.",
+        ),
+        (
+            Message("1", "assistant", "text", 0.0, left_out=3),
+            "The 3 oldest exchanges were left out: too long for the model.",
+        ),
+    ],
+)
+def test_a_reply_says_how_it_ended_and_which_key_mends_it(reply: Message, said: str) -> None:
+    assert note(reply, UNICODE, key).lstrip(UNICODE.cut + UNICODE.error + " ") == said
+
+
+def test_what_the_user_wrote_himself_is_called_edited() -> None:
+    assert state(Message("1", "assistant", "text", 0.0, edited_at=1.0)) == "edited"
