@@ -17,6 +17,11 @@ _GRACE = 1.0
 """Seconds that a task has to end by itself once its test has: it may be told to just then."""
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two for each core: half of a test's time goes by waiting for terminals, servers and the model."""
+    return 2 * (os.cpu_count() or 1)
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """Rivulet's folders in a temporary place, and an environment without any provider."""

@@ -43,7 +43,15 @@ def test_with_nothing_at_hand_one_screen_says_what_to_do_and_what_was_typed_is_n
         program.wait_gone("esc give up")
         assert "What is a tide?" in program.below()
 
-        for key, sign in ((F3, r"^  Topics\b"), (F4, "not fetched yet"), (F2, CHAT), (F1, r"Keys$"), (ESCAPE, CHAT)):
+        models = b"\x1b[F" + ENTER  # the last row
+        for key, sign in (
+            (F3, r"^  Topics\b"),
+            (F4, "Assistants"),
+            (models, "fetched yet"),
+            (F2, CHAT),
+            (F1, r"Keys$"),
+            (ESCAPE, CHAT),
+        ):
             program.write(key)
             program.wait_for(sign)
         program.wait_gone(r"Keys$")

@@ -232,11 +232,12 @@ async def test_when_an_ending_is_told_its_reply_is_in_the_catalog(tmp_path: Path
         shown: list[object] = []
 
         def look(event: StreamEvent) -> None:
-            if isinstance(event, Ended):
+            if isinstance(event, Ended) and event.id == asked:
                 shown.extend(reply.content if reply else None for reply in replies(engine, topic.id))
 
         engine.registry.subscribe(look)
-        stream = await ended(engine, await ask(engine, topic, "n=5 tag=a"))
+        asked = await ask(engine, topic, "n=5 tag=a")
+        stream = await ended(engine, asked)
         assert shown == [str(stream.content)]
 
 

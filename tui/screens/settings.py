@@ -94,7 +94,7 @@ class SettingsScreen(Screen[None]):
             if one.proposal and one.id not in writing:
                 glyph, tone = glyphs.unread, Tone.UNREAD
             rows.append(Row(one.id, line(one.name), glyph, tone))
-        return [*rows, Row("", "Rivulet", heading=True), Row(IN_USE, "Models and files")]
+        return [*rows, Row("", "Rivulet", heading=True), Row(IN_USE, "Models, files")]
 
     def _sync_line(self, form: AssistantForm) -> None:
         session, registry = self._session, self._engine.registry
