@@ -215,10 +215,12 @@ def test_the_end_of_a_giant_block_keeps_no_key_waiting() -> None:
     print("\nCPU ms at once: greatest of a 400-character append, when it ends, laid out anew as a whole")
     ends: dict[str, float] = {}
     for kind in KINDS:
-        text, item = _text(kind, 20_000), Item("r", ItemKind.REPLY, EMPTY, status=StreamStatus.STREAMING)
+        text, log = _text(kind, 20_000), EMPTY
+        item = Item("r", ItemKind.REPLY, log, status=StreamStatus.STREAMING)
         sheet, costs = Sheet(item, 118, UNICODE), []
         for start in range(0, len(text), 400):
-            item = replace(item, content=item.content.append(text[start : start + 400]))
+            log = log.append(text[start : start + 400])
+            item = replace(item, content=log)
             costs.append(_timed(lambda: sheet.update(item)))  # noqa: B023 - called at once
         item = replace(item, status=StreamStatus.COMPLETED)
         ends[kind] = _timed(lambda: sheet.update(item))  # noqa: B023

@@ -38,6 +38,7 @@ def rows(flow: Flow) -> list[str]:
 
 
 def grown(item: Item, text: str) -> Item:
+    assert isinstance(item.content, Log)
     return replace(item, content=item.content.append(text), status=STREAMING)
 
 
@@ -219,7 +220,7 @@ class TestReasoning:
     def test_it_may_go_on_after_the_answer_began(self) -> None:
         flow = opened([self.answer])
         flow.toggle_reasoning()
-        flow.show("t", [replace(self.answer, reasoning=self.answer.reasoning.append(" *And* more."))])
+        flow.show("t", [replace(self.answer, reasoning=Log(f"{self.answer.reasoning} *And* more."))])
         assert rows(flow)[:4] == ["   ✧ thought for 6 s", "     Hm, well. And more.", "", "   Yes.▌"]
 
     def test_without_any_reasoning_there_is_nothing_to_toggle(self) -> None:
@@ -247,7 +248,7 @@ def test_whatever_happens_the_window_is_right_and_the_line_being_read_stays(step
                 flow.move(number)
             case "grow":
                 last = items[-1]
-                if last.kind is ItemKind.REPLY and not last.status.ended:
+                if last.kind is ItemKind.REPLY and not last.ended:
                     start = len(last.content) % len(text)
                     items = [*items[:-1], grown(last, text[start : start + number])]
             case "above":

@@ -1,4 +1,4 @@
-"""The reading area: `Transcript` draws `Item`s.
+"""The reading area: `Transcript` draws `Item`s. It knows no engine, no storage, no screen; of Rivulet only the keys.
 
     transcript.show(topic, items, earlier=...)   what there is to see; as often as one likes
     transcript.toggle_reasoning()

@@ -191,7 +191,7 @@ class Find:
             read.texts = {Part.CONTENT: [clean(str(item.content)).expandtabs(4)]}
             return {}
         kept: dict[Part, int] = {}
-        ended = item.status.ended
+        ended = item.ended
         for part, log, whole in (
             (Part.REASONING, item.reasoning, ended or bool(item.content)),
             (Part.CONTENT, item.content, ended),

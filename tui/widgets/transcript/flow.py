@@ -239,7 +239,7 @@ class Flow:
             return
         self._follow(True)
         room = max(1, min(_JUMP, self.height // 5))
-        streams = any(not item.status.ended for item in self.items[window.first : window.last])
+        streams = any(not item.ended for item in self.items[window.first : window.last])
         if self.top < self.limit:
             self.top = self.limit + (room if streams else 0)
         elif self.top > self.limit + room or not self.limit:

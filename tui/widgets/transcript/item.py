@@ -4,8 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import Final, Protocol
 
-from tui.engine import EMPTY, Log, StreamStatus
+_ENDED: Final = frozenset({"completed", "stopped", "error"})
+
+
+class Text(Protocol):
+    """A text that only grows. Whoever reads it keeps an offset: its cursor."""
+
+    def __len__(self) -> int: ...
+
+    def since(self, offset: int, /) -> str:
+        """What stands behind `offset`; empty if nothing does. `str()` gives all of it."""
+
+
+class _Nothing:
+    """No text."""
+
+    def __len__(self) -> int:
+        return 0
+
+    def __str__(self) -> str:
+        return ""
+
+    def since(self, offset: int, /) -> str:
+        return ""
+
+
+NOTHING: Final = _Nothing()
 
 
 class ItemKind(StrEnum):
@@ -29,9 +55,10 @@ class Item:
     key: str
     """The message's id."""
     kind: ItemKind
-    content: Log
-    reasoning: Log = EMPTY
-    status: StreamStatus = StreamStatus.COMPLETED
+    content: Text
+    reasoning: Text = NOTHING
+    status: str = "completed"
+    """`idle`, `connecting`, `streaming`; at its end `completed`, `stopped` or `error`."""
     header: str = ""
     """A muted line above it: model, version."""
     waiting: str = ""
@@ -41,13 +68,18 @@ class Item:
     thought: str = ""
     """The label of its reasoning: `thinking 6 s`, `thought for 6 s`."""
 
+    @property
+    def ended(self) -> bool:
+        """Nothing more of it comes."""
+        return self.status in _ENDED
+
 
 def same(one: Item, other: Item) -> bool:
-    """Whether both look the same. Logs of one length share their text, so none is read."""
+    """Whether both look the same. Texts that only grow are the same at one length, so none is read."""
     return one is other or (
         one.key == other.key
         and one.kind is other.kind
-        and one.status is other.status
+        and one.status == other.status
         and len(one.content) == len(other.content)
         and len(one.reasoning) == len(other.reasoning)
         and one.header == other.header

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tui.engine import Log, StreamStatus
 from tui.widgets.transcript.body import Body, Place
 from tui.widgets.transcript.code import Tint, highlighted, uncoloured
 from tui.widgets.transcript.ink import BLANK, DECORATION, Glyphs, Ink, Line, Role, Span, clean, line_width, pad
-from tui.widgets.transcript.item import Item, ItemKind, Part
+from tui.widgets.transcript.item import Item, ItemKind, Part, Text
 from tui.widgets.transcript.long import Dress
 from tui.widgets.transcript.render import MEASURE, Page
 from tui.widgets.transcript.wrap import hang, words, wrap
@@ -61,7 +60,7 @@ class Sheet:
             note = self._muted(item.note) if item.note else []
             self._parts = [[BLANK, *hang(text, _BAR, _BAR), *note, BLANK]]
             return
-        ended = item.status.ended
+        ended = item.ended
         self.reasoning_shown = (not item.content) if open_reasoning is None else open_reasoning
         parts = [self._muted(item.header) if item.header else []]
         self.label = -1
@@ -77,15 +76,15 @@ class Sheet:
         self._body.show(item.content, ended)
         parts += self._body.body.parts
         self._body_end = len(parts)
-        if item.status is StreamStatus.STREAMING and (item.content or self.reasoning_shown):
+        if item.status == "streaming" and (item.content or self.reasoning_shown):
             self._mark(parts)
         self._parts = [*parts, [*self._foot(item), BLANK]]
 
     def _foot(self, item: Item) -> list[Line]:
         if item.note:
-            note = self._muted(item.note, Role.ERROR if item.status is StreamStatus.ERROR else Role.CUT)
+            note = self._muted(item.note, Role.ERROR if item.status == "error" else Role.CUT)
             return [BLANK, *note] if item.content or item.reasoning else note
-        if item.waiting and not (item.status.ended or item.content or item.reasoning):
+        if item.waiting and not (item.ended or item.content or item.reasoning):
             return self._muted(item.waiting)
         return []
 
@@ -191,7 +190,7 @@ class _Grown:
         self._offset = 0
         self._ended = False
 
-    def show(self, log: Log, ended: bool) -> None:
+    def show(self, log: Text, ended: bool) -> None:
         more = log.since(self._offset)
         if more and self._ended:  # it goes on after all
             self._begin()
@@ -205,7 +204,7 @@ class _Grown:
 
 
 def _thought(item: Item) -> str:
-    return "thought" if item.content or item.status.ended else "thinking"
+    return "thought" if item.content or item.ended else "thinking"
 
 
 def _dress(lines: list[Line], first: bool) -> list[Line]:

@@ -9,10 +9,10 @@ from typing import Final
 
 from markdown_it.token import Token
 
-from tui.engine import Log
 from tui.widgets.transcript.blocks import Blocks, Piece
 from tui.widgets.transcript.ink import Glyphs, clean
 from tui.widgets.transcript.inline import spans
+from tui.widgets.transcript.item import Text
 from tui.widgets.transcript.markdown import parse, parse_inline
 from tui.widgets.transcript.render import Page, groups, item_prefix, note_prefix, task
 
@@ -91,7 +91,7 @@ class Texts:
         self._rough: list[str] = []
         self._rough_to = 0
 
-    def read(self, log: Log, *, ended: bool) -> int:
+    def read(self, log: Text, *, ended: bool) -> int:
         """Read on; how many of the settled ones are as they were before."""
         if len(log) < self._offset or (self._ended and len(log) > self._offset):  # it goes on after all
             self._begin()
