@@ -24,7 +24,6 @@ class ChatItems:
         self._settled_at: tuple[object, ...] = ()
         self._streaming: dict[int, tuple[str, int, int]] = {}
         """Where a version on show streams: its message's id, and which of how many versions it is."""
-        self._conversation_of: dict[str, str] = {}
 
     def of(self, topic_id: str, now: float) -> Sequence[Item]:
         """The items of a topic; the same list again while nothing changed and nothing runs in it."""
@@ -45,7 +44,9 @@ class ChatItems:
     def conversation(self, topic_id: str, item_key: str) -> Conversation | None:
         """Whose item it is."""
         self._settle(topic_id)
-        return self._engine.catalog.conversation(self._conversation_of.get(item_key, ""))
+        at = next((at for at, item in enumerate(self._settled) if item.key == item_key), None)
+        branch = self._engine.catalog.branch(topic_id)
+        return branch[at // 2] if at is not None and at // 2 < len(branch) else None  # behind them stands what waits
 
     def _settle(self, topic_id: str) -> Mapping[str, Stream]:
         """Make the items that change with the records only; returns what streams in the topic, by message."""
@@ -62,14 +63,11 @@ class ChatItems:
         catalog = self._engine.catalog
         items: list[Item] = []
         self._streaming.clear()
-        self._conversation_of.clear()
         forks, answering = catalog.forks(topic_id), {stream.related_id for stream in streams.values()}
         for conversation in catalog.branch(topic_id):
-            ids = [one.id for one in forks.get(conversation.parent_id, ())]
-            items.append(self._question(conversation, ids))
-            shown = self._reply(conversation, conversation.id in answering, streams, len(items))
-            items.append(shown)
-            self._conversation_of |= {items[-2].key: conversation.id, shown.key: conversation.id}
+            asked = forks.get(conversation.parent_id, ()) if forks else ()
+            items.append(self._question(conversation, asked))
+            items.append(self._reply(conversation, conversation.id in answering, streams, len(items)))
         topic = catalog.topic(topic_id)
         queue = topic.queue if topic is not None else ()
         for at, text in enumerate(queue):
@@ -78,10 +76,10 @@ class ChatItems:
             items.append(Item(f"{topic_id}-queue-{at}", ItemKind.QUESTION, Log(text), note=said))
         return items
 
-    def _question(self, conversation: Conversation, siblings: Sequence[str]) -> Item:
-        message, place = conversation.question, (0, 0)
-        if conversation.id in siblings:
-            place = siblings.index(conversation.id) + 1, len(siblings)
+    def _question(self, conversation: Conversation, siblings: Sequence[Conversation]) -> Item:
+        message, place = conversation.question, (1, 1)
+        if siblings:
+            place = [one.id for one in siblings].index(conversation.id) + 1, len(siblings)
         kept = self._kept.get(message.id)
         if kept is None or kept[0] is not message or kept[1] != place:
             said = version_of(*place) if place[1] > 1 else ""
@@ -92,6 +90,8 @@ class ChatItems:
     def _reply(self, conversation: Conversation, answering: bool, streams: Mapping[str, Stream], at: int) -> Item:
         """The version on show; one that streams is to take the item's place at `at`."""
         replies = conversation.replies
+        if len(replies) == 1 and not answering:
+            return self._settled_reply(replies[0], 1, 1)
         ids = self._engine.versions(conversation) if answering else [reply.id for reply in replies]
         if not ids:
             said = f"No answer was kept. {self._key('reply.regenerate')} asks again."
