@@ -157,7 +157,8 @@ class Chats:
         self._asking.model(topic, conversation.reply.model)
         await self._load(topic, None)
         conversation = self._threads.conversation(conversation_id)
-        if conversation.reply is None or self._threads.live(conversation_id):
+        live = {stream.metadata.get("message_id") for stream in self._threads.live(conversation_id)}
+        if conversation.reply is None or conversation.reply.id in live:
             raise ValueError("This is being answered already.")
         assistant, ref = self._asking.model(topic, conversation.reply.model)
         question = Question(conversation, self._shelf.catalog.before(conversation), assistant, ref)
