@@ -16,7 +16,8 @@ class Key:
     action: str
     description: str
     scope: str = "app"
-    """Where it is bound: `app`, `chat`, `settings`, `reading` (with the focus there), `find` (where one searches), or
+    """Where it is bound: `app`, `chat`, `settings`, `reading` (with the focus there), `find` (where one searches),
+    `topics` (the list of all; a letter there is for the list, the key with alt for its filter), or
     `composer` (which wins over the editing keys of its text area)."""
     hint: str = ""
     """A word or two for the bottom line; empty: shown in help and palette only."""
