@@ -157,7 +157,7 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
 
     async def _stop_here(self) -> bool:
         screen = self.screen
-        stream = screen.running if isinstance(screen, ChatScreen) else None
+        stream = screen.stoppable if isinstance(screen, ChatScreen) else None
         return stream is not None and await self._engine.stop(stream.id)
 
     # Questions stand before the next key acts, so that it can be typed ahead: no worker asks them.

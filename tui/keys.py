@@ -40,6 +40,7 @@ BINDINGS: Final = (
     Key("question.edit", ("alt+e",), "edit_question", "Edit the question and send it again", "chat"),
     Key("branch.previous", ("alt+shift+left",), "branch(-1)", "Previous version of the question", "chat"),
     Key("branch.next", ("alt+shift+right",), "branch(1)", "Next version of the question", "chat"),
+    Key("prompt.optimize", ("ctrl+o",), "optimize", "Optimize the prompt in the composer", "chat", "optimize"),
     Key("queue.edit", ("alt+q",), "edit_queued", "Take back the message that waits last", "chat"),
     Key("topic.outline", ("alt+o",), "outline", "Outline: go to a conversation of this topic", "chat"),
     Key("reply.copy", ("alt+y",), "copy_reply", "Copy the last reply as Markdown", "chat"),
@@ -135,7 +136,6 @@ BINDINGS: Final = (
 LATER: Final = frozenset(
     {
         "composer.editor",
-        "prompt.optimize",
         "screen.streams",
     }
 )

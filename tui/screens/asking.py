@@ -10,7 +10,7 @@ from textual import on, work
 from textual.screen import Screen
 from textual.widgets import TextArea
 
-from tui.engine import Conversation, LibraryError, Message, Stream, Topic, UnknownModel
+from tui.engine import Conversation, LibraryError, Message, Stream, StreamType, Topic, UnknownModel
 from tui.screens.chat_items import ChatItems
 from tui.screens.fetch import FetchDialog
 from tui.session import Session
@@ -42,6 +42,10 @@ class AskingScreen(Screen[None]):
         self._draft = ""
         """The draft as we last saw or saved it: if the catalog's differs, the engine gave something back."""
         self._edits: dict[str, Edit] = {}
+        self._live: str | None = None
+        """What an optimization that runs has put into the composer: never saved as the draft."""
+        self._taken_back: set[str] = set()
+        """Optimizations that were stopped for the original to come back."""
 
     def sync(self) -> None:
         """Show what is so now."""
@@ -64,6 +68,12 @@ class AskingScreen(Screen[None]):
     def running(self) -> Stream | None:
         """The stream that Esc would stop: the newest that is on show."""
         return self._items.running(self._session.topic_id)
+
+    @property
+    def optimizing(self) -> Stream | None:
+        """The stream that optimizes the draft of the topic on show."""
+        found = self._engine.registry.find(StreamType.PROMPT_OPTIMIZATION, self._session.topic_id, live=True)
+        return next(found, None)
 
     @property
     def here(self) -> Conversation | None:
@@ -156,7 +166,8 @@ class AskingScreen(Screen[None]):
             self._draft = event.text_area.text
             if (edit := self._edits.get(topic.id)) is not None:
                 edit.text = self._draft
-            else:
+            elif self._draft != self._live:
+                self._leave_optimization(topic)
                 await self._engine.save_draft(topic.id, self._draft)
         self.sync_lines(time.time())
 
@@ -165,23 +176,54 @@ class AskingScreen(Screen[None]):
         topic, composer = self._session.topic, self.query_one(Composer)
         if topic is None:
             return False
-        draft = self._text_of(topic)
-        if topic.id == self._shown_topic and draft == self._draft:
+        came = topic.id != self._shown_topic
+        if came:
+            self.keep_last_keys()
+        elif self._live is not None and composer.text != self._live:
+            return False  # typed over: the change is on its way here
+        self._shown_topic = topic.id
+        if (text := self._optimized(topic)) is not None:
+            if came or self._live is not None or composer.text == topic.draft:  # else something was typed just now
+                composer.set_draft(text)
+                self._live = self._draft = text
+            return came
+        draft, anew = self._text_of(topic), came or self._live is not None
+        self._live = None
+        if not anew and draft == self._draft:
             return False
-        if topic.id == self._shown_topic:
-            self._draft = draft
+        self._draft = draft
+        if not anew:
             composer.give_back(draft)
-            return False
-        self.keep_last_keys()
-        self._shown_topic, self._draft = topic.id, draft
-        composer.set_draft(draft)
-        return True
+        elif topic.id not in self._edits and (before := self._engine.original_draft(topic.id)) is not None:
+            composer.set_draft(before)
+            composer.give_back(draft)  # for undo to bring the original back
+        else:
+            composer.set_draft(draft)
+        return came
+
+    def _optimized(self, topic: Topic) -> str | None:
+        """What stands in the place of a draft that is being optimized; None if it is not, or was typed over."""
+        stream = self.optimizing
+        if stream is None or topic.id in self._edits or topic.draft != stream.metadata["original_prompt"]:
+            return None
+        return topic.draft if stream.id in self._taken_back else str(stream.content).strip() or topic.draft
+
+    def _leave_optimization(self, topic: Topic) -> None:
+        """The user has written something else: what was to come is not wanted any more."""
+        stream, self._live = self.optimizing, None
+        if stream is not None and self._draft != stream.metadata["original_prompt"]:
+            self._stop(stream.id)
+
+    @work
+    async def _stop(self, stream_id: str) -> None:
+        await self._engine.stop(stream_id)
 
     def keep_last_keys(self) -> None:
         """The last key's change may still be on its way here: it belongs to what is left now."""
         composer = self.query_one(Composer)
         if self._shown_topic and composer.text != self._draft:
             self.keep_draft(self._shown_topic, composer.text)
+        self._live = None
 
     def _text_of(self, topic: Topic) -> str:
         edit = self._edits.get(topic.id)

@@ -18,6 +18,7 @@ from tui.screens.chat_copy import CopiesFromTopic
 from tui.screens.chat_find import FindsInTopic
 from tui.screens.chat_status import status
 from tui.screens.editing import EditsWhatWasSaid
+from tui.screens.optimizing import OptimizesDraft
 from tui.screens.reshaping import ReshapesTopic
 from tui.screens.topic_rows import order, side_rows
 from tui.session import Session
@@ -34,7 +35,7 @@ _WIDE = 100
 """Columns from which on the list stands beside the text."""
 
 
-class ChatScreen(CopiesFromTopic, FindsInTopic, EditsWhatWasSaid, ReshapesTopic):
+class ChatScreen(CopiesFromTopic, FindsInTopic, EditsWhatWasSaid, ReshapesTopic, OptimizesDraft):
     """Shows what the registry and the catalog say now; `sync` is all it does, on mount, on resume and on change."""
 
     CSS_PATH = "chat.tcss"
@@ -60,6 +61,7 @@ class ChatScreen(CopiesFromTopic, FindsInTopic, EditsWhatWasSaid, ReshapesTopic)
 
     def on_mount(self) -> None:
         self._fold(self.app.size.width)
+        self.query_one(Composer).undo_first = self.take_back
         self.sync()
 
     def on_screen_resume(self) -> None:
@@ -115,7 +117,7 @@ class ChatScreen(CopiesFromTopic, FindsInTopic, EditsWhatWasSaid, ReshapesTopic)
         self.query_one(StatusLine).show(
             status(
                 self._session,
-                self.running,
+                self.stoppable,
                 writing=writing,
                 now=now,
                 finding=needle,

@@ -45,7 +45,9 @@ def status(
         total = sum(session.meter.rate(running, now) for running in registry.find(live=True))
         many = f"{registry.live} stream" + (" " if registry.live == 1 else "s")
         state = f"{glyphs.spin(now)} {many} {f'~{total:.0f}':>5} tok/s"
-        if stream is not None:
+        if stream is not None and stream.type is StreamType.PROMPT_OPTIMIZATION:
+            state = f"{glyphs.spin(now)} optimizing  {clock(now - stream.created_at):>5}"
+        elif stream is not None:
             state += f"  {clock(now - stream.created_at):>5}"
     elif (last := _last(registry, session.topic_id)) is not None:
         state = _summary(last, session, now)
@@ -84,6 +86,8 @@ def _hints(
         wanted.append("stream.stop")
     if writing and not finding and not reading:
         wanted.append("stream.start")
+        if stream is None and not editing:
+            wanted.append("prompt.optimize")
     wanted += [] if selecting else reading
     wanted += ["help", "topic.new"]
     if session.engine.registry.live > (1 if stream is not None else 0):

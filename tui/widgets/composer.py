@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -29,7 +30,7 @@ class Composer(TextArea):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("composer", priority=True),
-        *over_editing("transcript.find"),
+        *over_editing("transcript.find", "prompt.optimize"),
         Binding("ctrl+c", "app.interrupt", show=False, priority=True),
         Binding("pageup", "screen.transcript('page_up')", show=False, priority=True),
         Binding("pagedown", "screen.transcript('page_down')", show=False, priority=True),
@@ -39,6 +40,8 @@ class Composer(TextArea):
         super().__init__(id=id, soft_wrap=True, show_line_numbers=False, highlight_cursor_line=False, compact=True)
         self.placeholder = "Ask something"
         self.cursor_blink = False  # nothing moves but what streams
+        self.undo_first: Callable[[], bool] = lambda: False
+        """What ctrl+z takes back before it undoes an edit."""
 
     @dataclass
     class InTurn(Message, bubble=False):
@@ -66,6 +69,10 @@ class Composer(TextArea):
             # Free for what is typed next, before anything else happens; undo brings the text back.
             self.give_back("")
             self.post_message(self.Submitted(text))
+
+    def action_undo(self) -> None:
+        if not self.undo_first():
+            super().action_undo()
 
     def set_draft(self, text: str) -> None:
         """Show another topic's draft: its past is not this one's, so undo begins anew."""

@@ -1,0 +1,64 @@
+"""The chat screen's part that has a draft optimized: started, stopped and taken back by key, and never over typing."""
+
+from __future__ import annotations
+
+from textual import work
+
+from tui.engine import Stream, StreamType, UnknownModel
+from tui.screens.asking import AskingScreen
+from tui.widgets.composer import Composer
+
+
+class OptimizesDraft(AskingScreen):
+    """The composer shows what the stream brings; the draft itself stays as it was until that has ended."""
+
+    @property
+    def stoppable(self) -> Stream | None:
+        """What Esc stops: the optimization of this draft, else the reply on screen."""
+        return self.optimizing or self.running
+
+    def action_optimize(self) -> None:
+        """Have a model write a better prompt out of the draft, in its place."""
+        topic, text = self._session.topic, self.query_one(Composer).text
+        if topic is None:
+            return
+        if self.edit is not None:
+            self.tell("Finish what you are editing first.")
+        elif self.optimizing is not None:
+            self.tell("This draft is being optimized already.")
+        elif not text.strip():
+            self.tell("There is nothing to optimize yet: write a prompt first.")
+        else:
+            self.tell("")
+            self._optimize(topic.id, text)
+
+    @work
+    async def _optimize(self, topic_id: str, text: str) -> None:
+        if await self.model_is_here("instruct"):
+            try:
+                await self._engine.optimize(topic_id, text)
+            except (KeyError, ValueError, UnknownModel) as trouble:
+                self._session.say(str(trouble.args[0] if trouble.args else trouble))
+        self.sync()
+
+    def take_back(self) -> bool:
+        """Stop the optimization of this draft and have the original again; False if none runs."""
+        stream = self.optimizing
+        if stream is None or self.edit is not None:
+            return False
+        self._taken_back.add(stream.id)
+        self._stop(stream.id)
+        self.sync()
+        return True
+
+    def sync_draft(self) -> bool:
+        for stream in list(self._engine.registry.find(StreamType.PROMPT_OPTIMIZATION)):
+            if stream.ended and stream.id in self._taken_back:
+                self._taken_back.discard(stream.id)
+                self._undo(stream.related_id)
+        return super().sync_draft()
+
+    @work
+    async def _undo(self, topic_id: str) -> None:
+        await self._engine.undo_optimization(topic_id)
+        self.sync()
