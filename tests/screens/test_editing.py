@@ -64,6 +64,16 @@ async def test_an_edit_waits_in_its_topic_while_another_is_on_show(front: FrontE
     assert draft(front) == "draft"
 
 
+async def test_nothing_is_edited_over_a_draft_that_is_being_optimized(front: FrontEnd) -> None:
+    await ask(front, "First. n=3 tag=first")
+    await front.pilot.press(*"draft")
+    id = await front.engine.optimize(front.app.session.topic_id, f"draft {ENDLESS} tag=better")
+    await front.pilot.press("alt+e")
+    await front.shows("being optimized; esc stops that first")
+    assert "Editing" not in front.text
+    await front.engine.stop(id)
+
+
 async def test_an_edited_reply_is_one_more_version(front: FrontEnd) -> None:
     await ask(front, "First. n=3 tag=first")
     await front.pilot.press("alt+w")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual import work
 from textual.widgets import Static
 
-from tui.engine import LibraryError, UnknownModel
+from tui.engine import LibraryError, StreamType, UnknownModel
 from tui.screens.asking import AskingScreen, Edit
 from tui.widgets.composer import Composer
 from tui.widgets.transcript import Transcript
@@ -54,6 +54,9 @@ class EditsWhatWasSaid(AskingScreen):
 
     def _begin(self, edit: Edit) -> None:
         composer, topic_id = self.query_one(Composer), self._session.topic_id
+        if any(self._engine.registry.find(StreamType.PROMPT_OPTIMIZATION, topic_id, live=True)):
+            self.tell(f"Your draft is being optimized; {self._key('stream.stop')} stops that first.")
+            return
         self.keep_last_keys()
         self._edits[topic_id] = edit
         self._shown_topic, self._draft = topic_id, edit.text
