@@ -91,3 +91,17 @@ async def test_what_is_visible_is_sent(front: FrontEnd) -> None:
 async def test_without_text_it_says_so(front: FrontEnd) -> None:
     await front.pilot.press("ctrl+o")
     await front.shows("There is nothing to optimize yet")
+
+
+async def test_the_difference_shows_what_went_and_what_came_and_text_is_no_markup(front: FrontEnd) -> None:
+    await front.pilot.press("alt+d")
+    await front.shows("there is no difference to show")
+    await written(front, "n=3 tag=better [bold]old")
+    await front.pilot.press("ctrl+o")
+    await front.until(lambda: front.composer.text.endswith("end-of-better"), "the result")
+    await front.until(lambda: "alt+d difference" in front.status, "the hint")
+    await front.pilot.press("alt+d")
+    await front.shows(r"\[bold\]old")
+    assert front.style_of("n=3").strike
+    await front.pilot.press("alt+d")
+    await front.shows_no(r"\[bold\]old")

@@ -23,6 +23,7 @@ from tui.screens.reshaping import ReshapesTopic
 from tui.screens.topic_rows import order, side_rows
 from tui.session import Session
 from tui.widgets.composer import Composer
+from tui.widgets.difference_panel import DifferencePanel
 from tui.widgets.edge_line import EdgeLine
 from tui.widgets.find_line import FindLine
 from tui.widgets.keying import bindings
@@ -56,6 +57,7 @@ class ChatScreen(CopiesFromTopic, FindsInTopic, EditsWhatWasSaid, ReshapesTopic,
                 yield FindLine(id="find")
                 yield EdgeLine(id="edge")
                 yield Static(id="editing", markup=False)
+                yield DifferencePanel(id="difference")
                 yield Composer(id="composer")
         yield StatusLine(id="status")
 
@@ -113,6 +115,7 @@ class ChatScreen(CopiesFromTopic, FindsInTopic, EditsWhatWasSaid, ReshapesTopic,
         edge.display = bool(notice) or not self.finding  # one line is enough for both
         edge.show(notice, transcript.lines_below if transcript.display else 0)
         self.sync_edit()
+        self.sync_difference()
         writing, needle = bool(self.query_one(Composer).text.strip()), self.query_one(FindLine).has_focus_within
         self.query_one(StatusLine).show(
             status(
@@ -123,6 +126,7 @@ class ChatScreen(CopiesFromTopic, FindsInTopic, EditsWhatWasSaid, ReshapesTopic,
                 finding=needle,
                 reading=transcript.hints,
                 editing=self.edit is not None,
+                optimized=self.before_and_after is not None,
             )
         )
 

@@ -35,6 +35,7 @@ def status(
     finding: bool = False,
     reading: Sequence[str] = (),
     editing: bool = False,
+    optimized: bool = False,
 ) -> Status:
     """The line for the topic on show; `stream` is what runs in it, `writing` whether the composer has text, `finding`
     whether a needle is being written, `reading` which keys the reading area has to offer, `editing` whether something
@@ -51,7 +52,15 @@ def status(
             state += f"  {clock(now - stream.created_at):>5}"
     elif (last := _last(registry, session.topic_id)) is not None:
         state = _summary(last, session, now)
-    return Status(model_of(session), state, _hints(session, stream, writing, finding, reading, editing))
+    hints = _hints(session, stream, writing, finding, reading, editing)
+    if optimized and not finding and not reading and not editing:
+        ours = [("^z", "old prompt")]
+        if keys := session.keys("prompt.difference"):
+            ours.append((shown(keys[0]), "difference"))
+        at = 1 if stream is not None else 0
+        hints[at:at] = ours
+        hints = [hint for hint in hints if stream is None or hint[1] != "optimize"]
+    return Status(model_of(session), state, hints)
 
 
 def _last(registry: Registry, topic_id: str) -> Stream | None:

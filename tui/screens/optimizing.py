@@ -7,10 +7,38 @@ from textual import work
 from tui.engine import Stream, StreamType, UnknownModel
 from tui.screens.asking import AskingScreen
 from tui.widgets.composer import Composer
+from tui.widgets.difference_panel import DifferencePanel
 
 
 class OptimizesDraft(AskingScreen):
     """The composer shows what the stream brings; the draft itself stays as it was until that has ended."""
+
+    _difference = False
+
+    @property
+    def before_and_after(self) -> tuple[str, str] | None:
+        """The original and what has come in its place; None if the draft was not optimized, or is another by now."""
+        topic = self._session.topic
+        if topic is None or self.edit is not None:
+            return None
+        text = self.query_one(Composer).text
+        if (stream := self.optimizing) is not None:
+            return str(stream.metadata["original_prompt"]), text
+        before = self._engine.original_draft(topic.id)
+        return None if before is None or text != topic.draft else (before, text)
+
+    def action_difference(self) -> None:
+        """Show what the optimization changed, or hide it again."""
+        if not self._difference and self.before_and_after is None:
+            self.tell("This draft was not optimized: there is no difference to show.")
+            return
+        self._difference = not self._difference
+        self.sync()
+
+    def sync_difference(self) -> None:
+        """Show the difference as it is now."""
+        texts = self.before_and_after if self._difference else None
+        self.query_one(DifferencePanel).show(texts, plain=self._session.config.ui.glyphs == "ascii")
 
     @property
     def stoppable(self) -> Stream | None:
