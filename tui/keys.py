@@ -42,6 +42,7 @@ BINDINGS: Final = (
     Key("branch.next", ("alt+shift+right",), "branch(1)", "Next version of the question", "chat"),
     Key("prompt.optimize", ("ctrl+o",), "optimize", "Optimize the prompt in the composer", "chat", "optimize"),
     Key("prompt.difference", ("alt+d",), "difference", "Show or hide what optimizing changed in the prompt", "chat"),
+    Key("composer.editor", ("ctrl+g",), "editor", "Edit the draft in your own editor", "chat"),
     Key("queue.edit", ("alt+q",), "edit_queued", "Take back the message that waits last", "chat"),
     Key("topic.outline", ("alt+o",), "outline", "Outline: go to a conversation of this topic", "chat"),
     Key("reply.copy", ("alt+y",), "copy_reply", "Copy the last reply as Markdown", "chat"),
@@ -136,7 +137,6 @@ BINDINGS: Final = (
 
 LATER: Final = frozenset(
     {
-        "composer.editor",
         "screen.streams",
     }
 )

@@ -19,6 +19,7 @@ from tui.screens.chat_find import FindsInTopic
 from tui.screens.chat_status import status
 from tui.screens.editing import EditsWhatWasSaid
 from tui.screens.optimizing import OptimizesDraft
+from tui.screens.outside_editor import EditsOutside
 from tui.screens.reshaping import ReshapesTopic
 from tui.screens.topic_rows import order, side_rows
 from tui.session import Session
@@ -36,7 +37,7 @@ _WIDE = 100
 """Columns from which on the list stands beside the text."""
 
 
-class ChatScreen(CopiesFromTopic, FindsInTopic, EditsWhatWasSaid, ReshapesTopic, OptimizesDraft):
+class ChatScreen(CopiesFromTopic, FindsInTopic, EditsWhatWasSaid, ReshapesTopic, OptimizesDraft, EditsOutside):
     """Shows what the registry and the catalog say now; `sync` is all it does, on mount, on resume and on change."""
 
     CSS_PATH = "chat.tcss"

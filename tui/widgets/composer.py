@@ -30,7 +30,7 @@ class Composer(TextArea):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("composer", priority=True),
-        *over_editing("transcript.find", "prompt.optimize"),
+        *over_editing("transcript.find", "prompt.optimize", "composer.editor"),
         Binding("ctrl+c", "app.interrupt", show=False, priority=True),
         Binding("pageup", "screen.transcript('page_up')", show=False, priority=True),
         Binding("pagedown", "screen.transcript('page_down')", show=False, priority=True),
