@@ -76,6 +76,19 @@ async def test_an_edited_question_is_asked_in_its_place_and_the_old_branch_stays
     assert [message["content"] for message in asked.body["messages"]][0::2] == ["n=1 tag=a", "n=1 tag=edited"]
 
 
+async def test_a_branch_goes_on_behind_what_was_deleted(tmp_path: Path, load_server: LoadServer) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        for tag in ("a", "b", "c"):
+            await ended(engine, await ask(engine, topic, f"n=1 tag={tag}"))
+        first, second, _ = engine.catalog.branch(topic.id)
+        sent = await engine.resend(first.id, "n=1 tag=other")
+        await ended(engine, sent.stream_id or "")
+        await engine.delete_conversation(second.id)
+        await engine.choose_branch(first.id)
+        assert shown(engine, topic) == ["n=1 tag=a", "n=1 tag=c"]
+
+
 async def test_a_stopped_reply_goes_on_in_its_place(tmp_path: Path, load_server: LoadServer) -> None:
     async with engine_in(tmp_path, models(load_server.url)) as engine:
         topic = await new_topic(engine)

@@ -172,19 +172,18 @@ class Catalog:
         return {parent: sorted(asked, key=lambda c: (c.created_at, c.id)) for parent, asked in found.items()}
 
     def leaf(self, conversation: Conversation) -> Conversation:
-        """The end of the newest branch that goes on from it, as far as it is loaded."""
-        children: dict[str, Conversation] = {}
+        """The end of the newest branch that goes on from it, as far as it is loaded; also behind what was deleted."""
+        children: dict[str, list[Conversation]] = {}
         for known in self._conversations.get(conversation.topic_id, {}).values():
-            if known.parent_id is None or known.deleted_at is not None:
-                continue
-            other = children.get(known.parent_id)
-            if other is None or (known.created_at, known.id) > (other.created_at, other.id):
-                children[known.parent_id] = known
-        seen = {conversation.id}
-        while (child := children.get(conversation.id)) is not None and child.id not in seen:
-            seen.add(child.id)
-            conversation = child
-        return conversation
+            if known.parent_id is not None:
+                children.setdefault(known.parent_id, []).append(known)
+        found, waiting = conversation, children.pop(conversation.id, [])
+        while waiting:
+            known = waiting.pop()
+            waiting += children.pop(known.id, [])
+            if known.deleted_at is None and (known.created_at, known.id) > (found.created_at, found.id):
+                found = known
+        return found
 
     def _up_to(self, id: str | None) -> list[Conversation]:
         found: dict[str, Conversation] = {}
