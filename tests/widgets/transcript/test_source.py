@@ -82,7 +82,9 @@ def test_a_selection_over_several_messages_tells_questions_from_replies() -> Non
         "".join(of_selection(flow.window, picked, Form.SOURCE))
         == f"{asked}\n\n# Tides\r\n\r\nThey **rise**\nand\x1b fall."
     )
-    assert "".join(of_selection(flow.window, picked, Form.SEEN)) == "How do\n\ntides work?\n\na/b   12:00\nTides\n\nTh"
+    assert (
+        "".join(of_selection(flow.window, picked, Form.SEEN)) == "How do\n\ntides work?\n\na/b   12:00\n\nTides\n\nTh"
+    )
 
 
 def test_what_is_selected_is_read_before_it_can_change() -> None:
@@ -102,4 +104,4 @@ def test_a_topic_is_copied_whole() -> None:
     draw = opened().window.draw
     assert "".join(of_topic(ITEMS, draw, Form.SOURCE)) == f"> How do\n>\n> tides work?\n\n{REPLY.strip(chr(10))}"
     as_seen = "".join(of_topic(ITEMS, draw, Form.SEEN))
-    assert as_seen.startswith("\nHow do\n\ntides work?\n\na/b   12:00\nTides\n\nThey rise\n")
+    assert as_seen.startswith("\nHow do\n\ntides work?\n\na/b   12:00\n\nTides\n\nThey rise\n")

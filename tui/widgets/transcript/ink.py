@@ -106,10 +106,12 @@ class Glyphs:
     tail: str = "▌"
     thought: str = "✧"
     wrapped: str = "↪"
+    maths: bool = True
+    """Formulas may be shown in signs."""
 
 
 UNICODE: Final = Glyphs()
-ASCII: Final = Glyphs(("-", "*", "+"), "[ ]", "[x]", "_", "~", ">")
+ASCII: Final = Glyphs(("-", "*", "+"), "[ ]", "[x]", "_", "~", ">", maths=False)
 
 
 _UNSAFE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

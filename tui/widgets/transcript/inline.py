@@ -10,13 +10,14 @@ from markdown_it.token import Token
 
 from tui.widgets.transcript.ink import MUTED, PLAIN, Ink, Role, Span, clean
 from tui.widgets.transcript.links import web_address
+from tui.widgets.transcript.maths import readable
 
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _LIKE_ADDRESS = re.compile(r"\w[.:/@]\w|://")
 _ADDRESS = re.compile(r"(https?://[^\s<>\"“”「」，。、；（）]*[^\s<>\"'“”「」，。、；（）.,;:!?)\]}])")
 
 
-def spans(tokens: Sequence[Token], base: Ink = PLAIN, *, cell: bool = False) -> list[Span]:
+def spans(tokens: Sequence[Token], base: Ink = PLAIN, *, cell: bool = False, maths: bool = True) -> list[Span]:
     """The tokens as spans. A line break of the source is a line break on screen: models mean theirs.
 
     In the `cell` of a table an address that can be opened has no room behind the words that lead there."""
@@ -42,7 +43,8 @@ def spans(tokens: Sequence[Token], base: Ink = PLAIN, *, cell: bool = False) -> 
             case "footnote_ref":
                 out.append(Span(clean(token.content), ink._replace(role=Role.MARKER)))
             case "math_inline":
-                out.append(Span(clean(token.content), ink._replace(role=Role.MATH)))
+                formula = readable(token.content) if maths else token.content
+                out.append(Span(clean(formula), ink._replace(role=Role.MATH)))
             case "html_inline":
                 tag = token.content
                 out.append(

@@ -140,7 +140,7 @@ class LongTable:
 
     def __init__(self, head: str, page: Page, dress: Dress) -> None:
         self._head, self._page, self._dress = head, page, dress
-        self._table = read_table(parse(head))
+        self._table = read_table(parse(head), page.glyphs)
         self._natural = table.natural(self._table)
         self._layout: object = None
         self._done: list[Line] = []
@@ -183,7 +183,7 @@ class LongTable:
         blocks = list(groups(parse(self._head + line)))
         if len(blocks) != 1 or blocks[0][0].map != [0, 3]:
             return None
-        return read_table(blocks[0]).rows[0]
+        return read_table(blocks[0], self._page.glyphs).rows[0]
 
 
 class LongContainer:

@@ -47,7 +47,7 @@ class LongParagraph:
         if len(source) - self._safe > self._try:
             self._advance(source)
         tail = source[self._safe :]
-        new = [*self._carried, *spans(parse_inline(tail))]
+        new = [*self._carried, *spans(parse_inline(tail), maths=self._page.glyphs.maths)]
         self._rest = self._dress(self._wrap(new), not self._done)
         return True
 
@@ -62,7 +62,7 @@ class LongParagraph:
             tokens = parse_inline(piece)
             if _pending(tokens) or "://" in piece.rsplit(None, 1)[-1]:
                 continue
-            both = [*self._carried, *spans(tokens)]
+            both = [*self._carried, *spans(tokens, maths=self._page.glyphs.maths)]
             text = "".join(span.text for span in both)
             ranges = fold(text, self._page.measure)
             self._done += self._dress(cut(both, ranges)[:-1], not self._done)

@@ -11,6 +11,7 @@ from markdown_it.token import Token
 from tui.widgets.transcript import code, table
 from tui.widgets.transcript.ink import BLANK, MUTED, PLAIN, UNICODE, Glyphs, Ink, Line, Role, Span, clean, line_width
 from tui.widgets.transcript.inline import spans
+from tui.widgets.transcript.maths import readable
 from tui.widgets.transcript.wrap import expand_tabs, hang, wrap
 
 MEASURE = 100
@@ -109,9 +110,10 @@ def _block(block: Sequence[Token], page: Page) -> list[Line]:
     first = block[0]
     match first.type:
         case "paragraph_open":
-            return wrap(spans(block[1].children or []), page.measure)
+            return wrap(spans(block[1].children or [], maths=page.glyphs.maths), page.measure)
         case "heading_open":
-            return wrap(spans(block[1].children or [], _HEADINGS.get(first.tag, Ink(bold=True))), page.measure)
+            ink = _HEADINGS.get(first.tag, Ink(bold=True))
+            return wrap(spans(block[1].children or [], ink, maths=page.glyphs.maths), page.measure)
         case "fence":
             language = (first.info.split() or [""])[0]
             lexed = "" if page.open_end and _open_fence(first, page) else language  # all may yet be recoloured
@@ -121,7 +123,7 @@ def _block(block: Sequence[Token], page: Page) -> list[Line]:
         case "code_block":
             return code.block(first.content, page.measure, page.width, page.glyphs)
         case "math_block":
-            return _verbatim(first.content, Ink(Role.MATH), page)
+            return _verbatim(formula(first.content, page.glyphs), Ink(Role.MATH), page)
         case "html_block":
             return _verbatim(first.content, MUTED, page)
         case "hr":
@@ -134,7 +136,7 @@ def _block(block: Sequence[Token], page: Page) -> list[Line]:
         case "footnote_open":
             return _marked(note_prefix(first), block[1:-1], page)
         case "table_open":
-            return _drawn_table(read_table(block), page.width)
+            return _drawn_table(read_table(block, page.glyphs), page.width)
     return []
 
 
@@ -217,14 +219,18 @@ def task(inside: Sequence[Token]) -> tuple[bool | None, Sequence[Token]]:
     return found[1] != " ", [inside[0], inline, *inside[2:]]
 
 
-def read_table(block: Sequence[Token]) -> table.Table:
+def formula(source: str, glyphs: Glyphs) -> str:
+    return readable(source) if glyphs.maths else source
+
+
+def read_table(block: Sequence[Token], glyphs: Glyphs) -> table.Table:
     rows: list[list[table.Cell]] = []
     aligns: list[str] = []
     for index, token in enumerate(block):
         if token.type == "tr_open":
             rows.append([])
         elif token.type in ("th_open", "td_open"):
-            rows[-1].append(spans(block[index + 1].children or [], cell=True))
+            rows[-1].append(spans(block[index + 1].children or [], cell=True, maths=glyphs.maths))
             if len(rows) == 1:
                 aligns.append(str(token.attrGet("style") or "").removeprefix("text-align:"))
     return table.Table(rows[0], aligns, rows[1:])

@@ -14,7 +14,7 @@ from tui.widgets.transcript.ink import Glyphs, clean
 from tui.widgets.transcript.inline import spans
 from tui.widgets.transcript.item import Text
 from tui.widgets.transcript.markdown import parse, parse_inline
-from tui.widgets.transcript.render import Page, groups, item_prefix, note_prefix, task
+from tui.widgets.transcript.render import Page, formula, groups, item_prefix, note_prefix, task
 
 _LARGE: Final = 4_000
 """Characters of an open block beyond which a parse at every token would cost more than a few milliseconds."""
@@ -37,8 +37,10 @@ def _block(block: Sequence[Token], page: Page, *, first: bool) -> str:
     token = block[0]
     match token.type:
         case "paragraph_open" | "heading_open":
-            return _inline(block[1])
-        case "fence" | "code_block" | "math_block" | "html_block":
+            return _inline(block[1], page.glyphs)
+        case "math_block":
+            return clean(formula(token.content, page.glyphs)).expandtabs(4)
+        case "fence" | "code_block" | "html_block":
             return clean(token.content).expandtabs(4)
         case "blockquote_open":
             return _blocks(block[1:-1], page.narrower(0))
@@ -52,7 +54,7 @@ def _block(block: Sequence[Token], page: Page, *, first: bool) -> str:
                 if cell.type == "tr_open":
                     rows.append([])
                 elif cell.type in ("th_open", "td_open"):
-                    rows[-1].append(_inline(block[index + 1], cell=True))
+                    rows[-1].append(_inline(block[index + 1], page.glyphs, cell=True))
             return "\n".join("   ".join(row) for row in rows)
     return ""
 
@@ -69,8 +71,8 @@ def _list(block: Sequence[Token], page: Page, *, first: bool) -> str:
     return "\n".join(lines)
 
 
-def _inline(token: Token, *, cell: bool = False) -> str:
-    return "".join(span.text for span in spans(token.children or [], cell=cell))
+def _inline(token: Token, glyphs: Glyphs, *, cell: bool = False) -> str:
+    return "".join(span.text for span in spans(token.children or [], cell=cell, maths=glyphs.maths))
 
 
 class Texts:
@@ -118,6 +120,8 @@ class Texts:
         if len(tail.source) <= _LARGE:
             return visible(parse(tail.source, dict(self._blocks.references)), self._glyphs, tail.ordinal)
         *whole, rest = tail.source[self._rough_to :].split("\n")
-        self._rough += ["".join(span.text for span in spans(parse_inline(line))) for line in whole]
+        self._rough += [
+            "".join(span.text for span in spans(parse_inline(line), maths=self._glyphs.maths)) for line in whole
+        ]
         self._rough_to = len(tail.source) - len(rest)
         return "\n".join([*self._rough, rest])
