@@ -7,8 +7,8 @@
     transcript.selecting, .copy_selection(), .give_up(), .hints, .texts(items, form)
     Transcript.EarlierWanted, .Moved, .CopyWanted, .SaveWanted, .TopicWanted, .Missed   messages
 
-Inside, downwards: `widget` (Textual) → `paint` (roles to colours) → `flow` (which lines are on screen) → `sheet` (one
-message) → `blocks` (what is settled) and `render` (Markdown to lines). All below `paint` is pure.
+Inside, downwards: `widget` (Textual) → `paint` (roles to colours) → `flow` and `view` (which lines are on screen) →
+`sheet` (one message) → `blocks` (what is settled) and `render` (Markdown to lines). All below `paint` is pure.
 Beside it: `picker` and `cursor` (what is selected), `landmarks` (where messages and code are), `excerpts` (the text to
 copy); `picking` and `pointing` put them behind keys and the mouse.
 """
