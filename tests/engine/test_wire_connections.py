@@ -56,6 +56,20 @@ async def test_a_body_that_ends_a_moment_after_its_last_event_costs_no_connectio
         assert len(server.connections) == 1
 
 
+async def test_a_server_that_is_known_to_hang_up_behind_its_answer_is_given_no_other_request_there(
+    client: httpx.AsyncClient,
+) -> None:
+    async def hang_up(connection: Connection) -> None:
+        await connection.head(headers=(*EVENTS, ("Server", "llama.cpp"), ("Keep-Alive", "timeout=5, max=100")))
+        await connection.body(REPLY)
+        await connection.end()
+
+    async with raw_server(hang_up) as server:
+        for _ in range(3):
+            assert await ask(client, server.url) == WHOLE
+        assert [len(connection.requests) for connection in server.connections] == [1, 1, 1]
+
+
 async def test_a_refusal_costs_no_connection(client: httpx.AsyncClient) -> None:
     async def refuse(connection: Connection) -> None:
         await connection.head(429)
