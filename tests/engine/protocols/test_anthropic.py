@@ -109,6 +109,13 @@ def test_numbers_of_several_reports_stand_together_and_null_erases_none() -> Non
     assert outcome.ending.finish_reason == "end_turn"
 
 
+def test_what_a_cache_has_was_sent_all_the_same() -> None:
+    usage = {"input_tokens": 1, "cache_read_input_tokens": 20, "cache_creation_input_tokens": None, "output_tokens": 2}
+    outcome = reply({"type": "message_start", "message": {"usage": usage}}, {"type": "message_stop"})
+    assert outcome.ending
+    assert outcome.ending.usage == {"input_tokens": 21, "output_tokens": 2}
+
+
 def test_a_message_that_stops_is_whole_though_it_gave_no_reason() -> None:
     assert kind_of(reply({"type": "message_stop"})) is None
     assert kind_of(reply({"type": "ping"})) is ErrorKind.TRUNCATED
