@@ -91,7 +91,7 @@ def test_the_mark_stays_with_its_code_while_the_reply_goes_on_and_leaves_with_it
     [
         (FENCES, "second {n}", ""),
         ("```sh\ncd\x07 /\n```", "cd\x07 /", "sh"),
-        ("- a\n  ```py\n  x\n  ```\n  ```js\n  y\n  ```", "x\ny", ""),
+        ("- a\n  ```py\n  x\n  ```\n  ```js\n  y\n  ```", "y", "js"),
         ("```\nopen and\tstill", "open and\tstill", ""),
     ],
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from tui.widgets.transcript.ink import Glyphs, Ink, Line, Role, Span, clean, line_width, pad
+from tui.widgets.transcript.ink import CODE_START, Glyphs, Ink, Line, Role, Span, clean, line_width, pad
 from tui.widgets.transcript.wrap import chop, expand_tabs
 
 if TYPE_CHECKING:
@@ -106,20 +106,17 @@ def block(
     """A whole code block, on a ground as wide as its longest line; plain where there are no colours yet."""
     text = clean(code).removesuffix("\n")
     lines = frame(tint(text) or plain(text), max(measure, min(width, _widest(text) + 2)), width, glyphs)
-    return [named(lines[0], language), *lines[1:]]
+    return [first(lines[0], language), *lines[1:]]
 
 
-def named(line: Line, language: str) -> Line:
-    """The first line of a block with the language at its right end, if there is room: a row of its own it is not
-    worth."""
+def first(line: Line, language: str) -> Line:
+    """The first line of a block. The language stands at its right end, if there is room: it is not worth a row."""
     name = clean(language)
-    if name.lower() in _UNNAMED or cell_len(name) > _LONGEST:
-        return line
     *text, last = line
     blank = len(last.text) - cell_len(name) - 1
-    if last.ink != _FRAME or last.text.strip() or blank < 1:
-        return line
-    return (*text, Span(" " * blank + name + " ", _FRAME))
+    if name.lower() in _UNNAMED or cell_len(name) > _LONGEST or last.ink != _FRAME or last.text.strip() or blank < 1:
+        return (CODE_START, *line)
+    return (CODE_START, *text, Span(" " * blank + name + " ", _FRAME))
 
 
 def _widest(text: str) -> int:

@@ -53,6 +53,7 @@ class Role(StrEnum):
     TAB = "tab"
     ROW = "row"
     CELL = "cell"
+    CODE_START = "code-start"
 
 
 DECORATION: Final = frozenset(
@@ -92,6 +93,8 @@ TAB: Final = Span("", Ink(Role.TAB))
 """The blanks behind it are a tab."""
 ROW: Final = Span("", Ink(Role.ROW))
 """A row of a table begins in this line."""
+CODE_START: Final = Span("", Ink(Role.CODE_START))
+"""A code block begins in this line: another one may stand right above it."""
 CELL: Final = Span("", Ink(Role.CELL))
 """The next cell of a table begins here, or goes on."""
 

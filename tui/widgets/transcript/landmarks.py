@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from tui.widgets.transcript.body import Place
 from tui.widgets.transcript.flow import Flow
-from tui.widgets.transcript.ink import Line, Role
+from tui.widgets.transcript.ink import CODE_START, Line, Role
 from tui.widgets.transcript.item import ItemKind
 from tui.widgets.transcript.marks import Mark
 from tui.widgets.transcript.seen import is_code, seen, whole
@@ -37,7 +37,7 @@ def blocks(lines: Sequence[Line]) -> list[tuple[int, int]]:
     for number, line in enumerate(lines):
         if not is_code(line):
             continue
-        if found and found[-1][1] == number:
+        if found and found[-1][1] == number and CODE_START not in line:
             found[-1] = (found[-1][0], number + 1)
         else:
             found.append((number, number + 1))
@@ -60,9 +60,10 @@ def around(kind: Kind, sheet: Sheet, at: int) -> Landmark | None:
     if not is_code(sheet.line(at)):
         return None
     start = end = at
-    while start and is_code(sheet.line(start - 1)):
+    while start and CODE_START not in sheet.line(start) and is_code(sheet.line(start - 1)):
         start -= 1
-    while end < sheet.height and is_code(sheet.line(end)):
+    end += 1
+    while end < sheet.height and is_code(sheet.line(end)) and CODE_START not in sheet.line(end):
         end += 1
     return Landmark(kind, sheet.item.key, start, end)
 

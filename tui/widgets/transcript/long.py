@@ -131,7 +131,7 @@ class LongFence:
         bare = line[min(self._indent, len(line) - len(line.lstrip(" "))) :]
         lines = code.frame(code.plain(bare), self._page.measure, self._page.width, self._page.glyphs)
         if not self._done:
-            lines[0] = code.named(lines[0], self._language)
+            lines[0] = code.first(lines[0], self._language)
         return self._dress(lines, not self._done)
 
 
