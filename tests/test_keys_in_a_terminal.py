@@ -539,7 +539,7 @@ def test_a_signal_during_a_stream_leaves_the_terminal_sane(own: Program, number:
 
 REMAPPED = """
 [keys]
-"stream.start" = "ctrl+g"
+"stream.start" = "ctrl+w"
 "composer.newline" = "enter"
 "stream.stop" = "f9"
 "topic.new" = ["f8", "ctrl+b"]
@@ -551,8 +551,8 @@ def test_remapped_keys_act_and_the_hints_and_the_help_show_them(tmp_path: Path, 
         program.wait_for(r"f8 new")
         program.press("one\rtwo n=100000 tps=50 tag=remapped")
         program.wait_for_draft("one\ntwo n=100000 tps=50 tag=remapped")
-        program.wait_for(r"\^g send")
-        program.press(b"\x07")
+        program.wait_for(r"\^w send")
+        program.press(b"\x17")
         stream = load_server.wait_for("remapped", 10)
         program.wait_for("f9 stop")
         program.press(b"\x1b[27u")
