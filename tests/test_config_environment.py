@@ -65,7 +65,7 @@ def test_a_key_in_the_environment_makes_its_provider(tmp_path: Path) -> None:
     openai = config.models.providers["openai"]
     assert (openai.protocol, openai.base_url) == (WireProtocol.OPENAI, "https://api.openai.com/v1")
     assert openai.api_key is not None and openai.api_key.origin == "$OPENAI_API_KEY"
-    assert roles(config) == ["openai/gpt-4.1", "openai/o3", "openai/gpt-4.1-mini"]
+    assert roles(config) == ["openai/gpt-5.4", "openai/gpt-5.5", "openai/gpt-5.4-mini"]
 
 
 def test_all_that_is_found_is_there_and_the_first_plays_the_roles(tmp_path: Path) -> None:
@@ -84,23 +84,23 @@ def test_no_start_waits_for_a_list_of_models_what_is_assumed_is_marked(tmp_path:
     with server({"/v1/models": {"data": [{"id": "own"}]}}) as (place, asked):
         config = found(tmp_path, OPENAI_API_KEY="k", OPENAI_BASE_URL=f"http://{place}/v1/")
     assert config.models.providers["openai"].base_url == f"http://{place}/v1"
-    assert config.models.providers["openai"].assumed == ("gpt-4.1", "o3", "gpt-4.1-mini")
-    assert roles(config)[0] == "openai/gpt-4.1"
+    assert config.models.providers["openai"].assumed == ("gpt-5.4", "gpt-5.5", "gpt-5.4-mini")
+    assert roles(config)[0] == "openai/gpt-5.4"
     assert asked == []
 
 
 def test_a_model_that_the_user_names_is_not_only_assumed(tmp_path: Path) -> None:
     config = found(tmp_path, OPENAI_API_KEY="k")
-    named = config.with_instruct("openai/o3")
-    assert named.models.providers["openai"].assumed == ("gpt-4.1", "gpt-4.1-mini")
-    assert str(named.models.resolve("instruct")) == "openai/o3"
-    assert config.with_instruct("openai").models.providers["openai"].assumed == ("gpt-4.1", "o3", "gpt-4.1-mini")
-    assert str(config.with_instruct("thinking").models.resolve("instruct")) == "openai/o3"
+    named = config.with_instruct("openai/gpt-5.5")
+    assert named.models.providers["openai"].assumed == ("gpt-5.4", "gpt-5.4-mini")
+    assert str(named.models.resolve("instruct")) == "openai/gpt-5.5"
+    assert config.with_instruct("openai").models.providers["openai"].assumed == ("gpt-5.4", "gpt-5.5", "gpt-5.4-mini")
+    assert str(config.with_instruct("thinking").models.resolve("instruct")) == "openai/gpt-5.5"
 
 
 def test_another_server_without_a_list_is_taken_as_it_is(tmp_path: Path) -> None:
     config = found(tmp_path, OPENAI_API_KEY="k", OPENAI_BASE_URL=f"http://{NOBODY}/v1")
-    assert roles(config)[0] == "openai/gpt-4.1"
+    assert roles(config)[0] == "openai/gpt-5.4"
 
 
 def test_an_address_that_is_none_is_a_warning_and_the_rest_still_starts(tmp_path: Path) -> None:

@@ -28,16 +28,31 @@ KNOWN: Final[dict[str, KnownProvider]] = {
         WireProtocol.OPENAI,
         "https://api.openai.com/v1",
         "OPENAI_API_KEY",
-        ("gpt-4.1", "o3", "gpt-4.1-mini"),
+        ("gpt-5.4", "gpt-5.5", "gpt-5.4-mini"),
     ),
     "anthropic": KnownProvider(
         WireProtocol.ANTHROPIC,
         "https://api.anthropic.com",
         "ANTHROPIC_API_KEY",
-        ("claude-sonnet-4-5", "claude-opus-4-5", "claude-haiku-4-5"),
+        ("claude-sonnet-5-5", "claude-opus-5-5", "claude-haiku-5-5"),
     ),
-    # What an Ollama can run is what was pulled into it: its own list says.
+    "openrouter": KnownProvider(
+        WireProtocol.OPENAI,
+        "https://openrouter.ai/api/v1",
+        "OPENROUTER_API_KEY",
+        ("openrouter/auto", "openrouter/auto", "openrouter/auto"),  # which chooses by itself
+    ),
+    "deepseek": KnownProvider(
+        WireProtocol.OPENAI,
+        "https://api.deepseek.com",
+        "DEEPSEEK_API_KEY",
+        ("deepseek-v4-flash", "deepseek-v4-pro", "deepseek-v4-flash"),
+    ),
+    # What a server of one's own can run is what was put into it: its own list says.
     "ollama": KnownProvider(WireProtocol.OLLAMA, "http://127.0.0.1:11434"),
+    "llamacpp": KnownProvider(WireProtocol.OPENAI, "http://127.0.0.1:8080/v1"),
+    "lmstudio": KnownProvider(WireProtocol.OPENAI, "http://127.0.0.1:1234/v1"),
+    "vllm": KnownProvider(WireProtocol.OPENAI, "http://127.0.0.1:8000/v1"),
 }
 
 EMBEDDED: Final = Provider(LOCAL, WireProtocol.OPENAI, "", model="smollm2", max_streams=4, embedded=True)

@@ -11,9 +11,9 @@ from tui.config.known import EMBEDDED, KNOWN
 from tui.config.problems import kind, shown
 from tui.config.table import Table
 from tui.config.urls import EXPECTED, BadUrl, base_url, readable_by_others
-from tui.engine import LOCAL, Models, Provider, Role, Secret, UnknownModel, WireProtocol
+from tui.engine import LOCAL, ROLES, Models, Provider, Role, Secret, UnknownModel, WireProtocol
 
-ROLES: Final = frozenset(str(role) for role in Role)
+NAME_EXPECTED: Final = "a name of a-z, 0-9, - and _ that is not a role's (instruct, thinking, fast)"
 KEY_EXPECTED: Final = '"$VARIABLE", "keyring:NAME", "!command" or the key itself'
 
 
@@ -21,19 +21,27 @@ def read_providers(table: Table) -> tuple[Models, list[str]]:
     """The providers of the file and the embedded one; the first with a model plays every role. And what to know."""
     providers: dict[str, Provider] = {}
     for name, value in table.items():
-        if not re.fullmatch(r"[a-z0-9_-]+", name) or name in ROLES:
-            expected = "a name of a-z, 0-9, - and _ that is not a role's (instruct, thinking, fast)"
-            table.problem(name, shown(name), expected)
+        if not is_name(name):
+            table.problem(name, shown(name), NAME_EXPECTED)
         elif not isinstance(value, dict):
             table.problem(name, kind(value), f"a table: [providers.{name}]")
         else:
-            own = table.table(name)
-            provider = _embedded(own) if name == LOCAL and not own.has("base_url") else _provider(own, name)
-            own.close()
-            providers[name] = provider
+            providers[name] = read_provider(table.table(name), name)
     first = next((p.name for p in providers.values() if p.model), LOCAL)
     warnings = [unencrypted(p) for p in providers.values() if readable_by_others(p.base_url)]
     return Models({**providers, LOCAL: providers.get(LOCAL, EMBEDDED)}, dict.fromkeys(Role, first)), warnings
+
+
+def is_name(name: str) -> bool:
+    """Whether a provider may be called so."""
+    return re.fullmatch(r"[a-z0-9_-]+", name) is not None and name not in ROLES
+
+
+def read_provider(table: Table, name: str) -> Provider:
+    """One provider; what is wrong is noted in the table."""
+    provider = _embedded(table) if name == LOCAL and not table.has("base_url") else _provider(table, name)
+    table.close()
+    return provider
 
 
 def unencrypted(provider: Provider) -> str:
@@ -56,12 +64,16 @@ def _embedded(table: Table) -> Provider:
 def _provider(table: Table, name: str) -> Provider:
     known = KNOWN.get(name)
     protocol = table.choice("protocol", known.protocol if known else WireProtocol.OPENAI)
-    if known and (table.has("base_url") or protocol is not known.protocol):
-        known = None  # another server of that name: nothing can be taken for granted
+    if known and protocol is not known.protocol:
+        known = None
     url = _base_url(table, known.base_url if known else None)
+    if known and url != known.base_url:
+        known = None  # another server of that name: nothing can be taken for granted
     key = _api_key(table) or (Secret(f"${known.key}") if known and known.key else None)
-    model = table.text("model", "a model's name") or (known.role(Role.INSTRUCT) if known else None)
-    return _limits(table, Provider(name, protocol, url, key, model))
+    model = table.text("model", "a model's name")
+    assumed = known.role(Role.INSTRUCT) if known and model is None else None
+    provider = Provider(name, protocol, url, key, model or assumed, assumed=(assumed,) if assumed else ())
+    return _limits(table, provider)
 
 
 def _base_url(table: Table, default: str | None) -> str:
