@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tui.config import source
 from tui.config.environment import discover
@@ -23,15 +23,19 @@ from tui.plain import line
 def load(environ: Mapping[str, str]) -> Config:
     """The configuration. Raises ConfigError with a line for each problem."""
     paths = Paths.of(environ)
-    values = source.read(paths.config_file)
+    return read(source.read(paths.config_file), paths, lambda: discover(environ))
+
+
+def read(values: Mapping[str, Any] | None, paths: Paths, discovered: Callable[[], tuple[Models, list[str]]]) -> Config:
+    """What these values of the settings file mean; `discovered` tells who there is if they name no provider.
+
+    Raises ConfigError with a line for each problem.
+    """
     problems: list[Problem] = []
     settings = Table(values or {}, problems)
-
-    if settings.has("providers"):
-        found, warnings = read_providers(settings.table("providers"))
-    else:
-        found, warnings = discover(environ)
-        settings.table("providers")
+    named = settings.has("providers")
+    providers = settings.table("providers")
+    found, warnings = read_providers(providers) if named else discovered()
     models = read_models(settings.table("models"), found)
     keys = _keys(settings.table("keys"))
     ui = _ui(settings.table("ui"))
@@ -46,13 +50,23 @@ def load(environ: Mapping[str, str]) -> Config:
         )
     if log_prompts and log_level is not LogLevel.DEBUG:
         warnings.append('log.prompts is told with the level "debug" only.')
-    return Config(models, paths, keys, ui, log_level, log_prompts, values is not None, tuple(warnings))
+    return Config(
+        models,
+        paths,
+        keys,
+        ui,
+        log_level,
+        log_prompts,
+        from_file=values is not None,
+        discovered=not named,
+        warnings=tuple(warnings),
+    )
 
 
 def _exposed(file: Path, models: Models) -> bool:
     """Whether a key stands in a file that others can read. On Windows the mode says nothing."""
     written = any(p.api_key and p.api_key.origin == "the configuration" for p in models.providers.values())
-    return written and os.name == "posix" and bool(file.stat().st_mode & 0o077)
+    return written and os.name == "posix" and file.exists() and bool(file.stat().st_mode & 0o077)
 
 
 def _ui(table: Table) -> Ui:

@@ -30,8 +30,13 @@ class Problem:
     found: str
     expected: str
 
+    @property
+    def words(self) -> str:
+        """For where the key is seen anyway."""
+        return line(f"found {self.found}, expected {self.expected}")
+
     def told(self, file: Path) -> str:
-        return line(f"{file}: {self.key}: found {self.found}, expected {self.expected}")
+        return line(f"{file}: {self.key}: {self.words}")
 
 
 def dotted(*parts: str) -> str:

@@ -58,6 +58,10 @@ class Config:
     """Whether the log file holds what is sent to models, at the level debug."""
     from_file: bool = False
     """Whether there is a settings file."""
+    discovered: bool = False
+    """Whether the providers come from the environment: the file names none."""
+    override: str = ""
+    """The model that plays the role `instruct` for this run, as it was named; empty: the one that is set."""
     warnings: tuple[str, ...] = ()
     """What is allowed but worth knowing: a line each."""
 
@@ -71,4 +75,4 @@ class Config:
             provider = providers[ref.provider]
             assumed = tuple(model for model in provider.assumed if model != ref.model)
             providers[ref.provider] = replace(provider, assumed=assumed)
-        return replace(self, models=Models(providers, roles))
+        return replace(self, models=Models(providers, roles), override=name)

@@ -13,14 +13,25 @@ from tui.plain import line
 
 def read(file: Path) -> dict[str, Any] | None:
     """The file's values; None if there is no file. Raises ConfigError."""
+    return values(file, data(file))
+
+
+def data(file: Path) -> bytes | None:
+    """What is in the file; None if there is none. Raises ConfigError."""
     try:
-        data = file.read_bytes()
+        return file.read_bytes()
     except FileNotFoundError:
         return None
     except IsADirectoryError:
         raise _error(f"{file}: found a folder, expected a file") from None
     except OSError as error:
         raise _error(f"{file}: found a file that can't be read ({error.strerror}), expected a readable one") from None
+
+
+def values(file: Path, data: bytes | None) -> dict[str, Any] | None:
+    """What its bytes say; None if there are none. Raises ConfigError."""
+    if data is None:
+        return None
     if data.startswith(b"\xef\xbb\xbf"):
         raise _error(f"{file}: line 1: found a byte order mark, expected plain UTF-8: save it without the mark")
     try:
