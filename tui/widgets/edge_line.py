@@ -10,7 +10,8 @@ from textual import events
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
+
+from tui.widgets.drawn import Drawn
 
 _MOST = 4
 """Lines that a notice may take."""
@@ -19,7 +20,7 @@ _READABLE = 24
 """Cells beside which a notice can still be read; where it has fewer, it stands alone."""
 
 
-class EdgeLine(Widget):
+class EdgeLine(Drawn):
     """One line, empty most of the time, which is the space above the rule; a long notice takes more."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"edge--notice", "edge--below"}

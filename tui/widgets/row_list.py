@@ -18,6 +18,8 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui.widgets.drawn import Drawn
+
 
 class Tone(StrEnum):
     """What a sign or a row says, for the theme to colour."""
@@ -46,7 +48,7 @@ class Row:
     heading: bool = False
 
 
-class RowList(ScrollView, can_focus=True):
+class RowList(Drawn, ScrollView, can_focus=True):
     """Rows with a cursor; Enter or a click chooses."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {

@@ -9,7 +9,8 @@ from typing import ClassVar
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual.strip import Strip
-from textual.widget import Widget
+
+from tui.widgets.drawn import Drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Status:
     """(key, word), the most important first: those that don't fit are left out."""
 
 
-class StatusLine(Widget):
+class StatusLine(Drawn):
     """One line, drawn from a value."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"status--left", "status--state", "status--key", "status--hint"}

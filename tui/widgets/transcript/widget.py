@@ -142,6 +142,8 @@ class Transcript(Linking, Finding, Colouring, ScrollView, can_focus=True):
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows of the view, straight from the cache. Without the toolkit's own pass over each line a frame costs
         a quarter less; so padding and borders are not drawn here."""
+        if self.parent is None:  # taken out, its styles forgotten, and yet drawn once more by the toolkit
+            return [Strip.blank(crop.width)] * crop.height
         painter, width = self._paint(), self.size.width
         strips = [painter.paint(self._line(y), width) for y in crop.line_range]
         if crop.column_span != (0, width):
