@@ -411,7 +411,8 @@ async def test_what_was_deleted_is_purged_a_day_later_with_everything_of_it(fold
         assert library.topics[1].deleted_at == pytest.approx(lately, abs=0.001)
         assert sorted(os.listdir(folder / "topics")) == ["lately", "stays"]
         assert "gone" not in (folder / "index.json").read_text()
-        assert await library.all("stays") == (conversation(1, "stays"),)
+        kept, place = await library.all("stays")
+        assert (kept, place.question.content, place.replies) == (conversation(1, "stays"), "", ())
         await library.close()
     with TinyDB(folder / "index.json", encoding="utf-8") as stock:
         assert [one["id"] for one in stock.table("topics")] == ["stays", "lately"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,22 @@ async def test_a_deleted_conversation_is_not_told_and_comes_back(tmp_path: Path,
         assert shown(engine, topic) == ["n=1 tag=a", "n=1 tag=b", "n=1 tag=c"]
     asked = load_server.find("c")
     assert asked is not None and len(asked.body["messages"]) == 3
+
+
+async def test_a_branch_leads_through_what_was_deleted_long_ago(tmp_path: Path, load_server: LoadServer) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        for tag in ("a", "b", "c", "d"):
+            await ended(engine, await ask(engine, topic, f"n=1 tag={tag}"))
+        await quiet(engine)
+        first, second, _, fourth = engine.catalog.branch(topic.id)
+        engine._shelf.put(replace(second, deleted_at=1.0), replace(fourth, deleted_at=1.0))
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        await engine.load(topic.id)
+        assert shown(engine, topic) == ["n=1 tag=a", "n=1 tag=c"]
+        await ended(engine, await ask(engine, topic, "n=1 tag=e"))
+        assert shown(engine, topic) == ["n=1 tag=a", "n=1 tag=c", "n=1 tag=e"]
+        assert engine.catalog.branch(topic.id)[0].id == first.id
 
 
 async def test_a_topic_splits_off_with_all_that_was_said_until_there(tmp_path: Path, load_server: LoadServer) -> None:

@@ -46,7 +46,8 @@ class Pages:
     """The files of all topics. Blocking; for one thread. Without a folder they live in memory."""
 
     def __init__(self, folder: Path | None, purge_before: float = 0.0) -> None:
-        """What was deleted before `purge_before` goes when its file is opened."""
+        """Of what was deleted before `purge_before` all that was said goes when its file is opened. Its place stays:
+        a branch leads through it."""
         self._folder = folder
         self._purge_before = purge_before
         self._files: OrderedDict[tuple[str, int], DocumentFile] = OrderedDict()
@@ -136,11 +137,11 @@ class Pages:
     def _opened(self, path: Path | None) -> DocumentFile:
         file = DocumentFile(path)
         try:
-            old = [one["id"] for one in file.documents(_TABLE) if self._is_past(one.get("deleted_at"))]
+            old = [_emptied(one) for one in file.documents(_TABLE) if self._is_past(one.get("deleted_at"))]
         except (KeyError, TypeError, ValueError):
             raise LibraryDamaged(f"{path}: a deleted conversation has no id, or no time (ISO 8601) of that.") from None
-        if old:
-            file.remove(_TABLE, old)
+        if any(old):
+            file.put(_TABLE, [document for document in old if document])
             with contextlib.suppress(OSError):  # then it goes with the file's next write
                 file.flush()
         return file
@@ -157,3 +158,11 @@ class Pages:
                 return
             if not file.dirty:
                 del self._files[key]
+
+
+def _emptied(document: Document) -> Document:
+    """What changes in a conversation of which nothing that was said is to stay; nothing if that is so already."""
+    question = document["question"]
+    if not question["content"] and not document.get("replies") and not document.get("title"):
+        return {}
+    return {"id": document["id"], "title": None, "question": question | {"content": ""}, "replies": []}
