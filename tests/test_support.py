@@ -261,6 +261,14 @@ class TestLoadServer:
         assert sent.done_at is None
         assert sent.content.startswith(text(body)) and sent.content != sent.whole
 
+    async def test_a_reply_can_be_held_before_its_end(self, load_server: LoadServer) -> None:
+        asking = asyncio.create_task(ask(load_server.url, "n=20 hold=15 tag=a1"))
+        held = await asyncio.to_thread(load_server.wait_for, "a1", 15)
+        await ask(load_server.url, "n=20 tag=b2")
+        assert (held.deltas, held.ended, asking.done()) == (15, False, False)
+        load_server.release()
+        assert text(await asking) == held.whole
+
     async def test_a_hundred_streams_a_hundred_times_a_second_are_sent_on_time(self, load_server: LoadServer) -> None:
         await asyncio.gather(*(ask(load_server.url, f"n=100 tps=100 tag=a{i}") for i in range(100)))
         took = [sent.done_at - sent.first_at for sent in load_server.requests if sent.done_at and sent.first_at]

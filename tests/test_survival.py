@@ -22,8 +22,8 @@ from tui.screens.help import HelpScreen
 from tui.screens.topics import TopicsScreen
 
 TAGS = ("a1", "b2", "c3")
-QUESTION = "n=600 tps=250 think=10"
-"""Two seconds long and more, so that it goes on while all is done that a test does."""
+QUESTION = "n=600 tps=250 think=10 hold=500"
+"""It waits before its end, so that it goes on while all is done that a test does."""
 
 
 @pytest.fixture
@@ -47,6 +47,7 @@ async def three_streams(engine: Engine, server: LoadServer) -> list[str]:
 async def all_whole(engine: Engine, server: LoadServer, topics: list[str]) -> None:
     """Nothing was stopped, and what is kept is the server's record, in its own topic."""
     assert engine.registry.live == len(TAGS), "they still go on when this is asked"
+    server.release()
     await quiet(engine)
     for topic, tag in zip(topics, TAGS, strict=True):
         (sent,) = server.find_all(tag)

@@ -16,8 +16,8 @@ COMPLETED, STOPPED = StreamStatus.COMPLETED, StreamStatus.STOPPED
 
 
 def question(number: int) -> str:
-    """For a reply that takes five seconds: on a busy machine the last begins some seconds after the first."""
-    return f"n=120 tps=25 think=6 tag=s{number:02}"
+    """For a reply that waits before its end: on a busy machine the last begins some seconds after the first."""
+    return f"n=120 tps=50 think=6 hold=60 tag=s{number:02}"
 
 
 async def fifty(engine: Engine) -> tuple[list[Topic], list[str]]:
@@ -45,6 +45,7 @@ async def test_fifty_streams_at_once_are_each_complete_and_in_their_own_place(
         topics, ids = await fifty(engine)
         assert len(set(ids)) == len({topic.id for topic in topics}) == COUNT
         await all_stream(engine, load_server, ids)
+        load_server.release()
         for number, (topic, id) in enumerate(zip(topics, ids, strict=True)):
             stream = await ended(engine, id)
             sent = await asyncio.to_thread(load_server.wait_for, f"s{number:02}")
@@ -75,6 +76,7 @@ async def test_one_of_fifty_is_stopped_and_the_other_49_go_on(tmp_path: Path, lo
         assert stopped.closed_at is not None
         assert stopped.closed_at - before < 0.5
         assert engine.registry.live == COUNT - 1
+        load_server.release()
         for number, (topic, id) in enumerate(zip(topics, ids, strict=True)):
             stream = await ended(engine, id)
             sent = load_server.wait_for(f"s{number:02}")

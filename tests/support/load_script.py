@@ -9,6 +9,7 @@ fail=429    this HTTP status instead of a reply; with times=2 only for the tag's
             with after=3 a Retry-After header
 cut=50      after 50 deltas a clean end of the body, without the protocol's own
 reset=50    after 50 deltas the connection is reset
+hold=50     after 50 deltas it waits until the test releases it
 stall=50    after 50 deltas nothing more, the connection stays open
 error=50    after 50 deltas an error event
 done=0      no [DONE] after the finish_reason
@@ -83,6 +84,7 @@ class Script:
     cut: int | None = None
     reset: int | None = None
     stall: int | None = None
+    hold: int | None = None
     error: int | None = None
     done: int = 1
     text: str = ""

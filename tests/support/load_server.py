@@ -99,6 +99,7 @@ class LoadServer:
         self._woken, self._emptied = asyncio.Event(), asyncio.Event()
         self._emptied.set()
         self._port = 0
+        self._held = True
         self._listening = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="load-server", daemon=True)
 
@@ -144,8 +145,13 @@ class LoadServer:
         """How many clients are connected now."""
         return len(self._open)
 
+    def release(self) -> None:
+        """Let the replies go on that wait for it, and those to come."""
+        self._held = False
+
     def reset(self) -> None:
-        """Forget the requests."""
+        """Forget the requests; replies that hold wait again."""
+        self._held = True
         with self._lock:
             self._exchanges.clear()
 
@@ -320,6 +326,8 @@ class _Connection(asyncio.Protocol):
             self._transport.write(_head(200, headers))
             out.append(self._events.role())
         due = int((now - self._begin) * asked.tps) + 1 if asked.tps else exchange.deltas + _BATCH
+        if asked.hold is not None and self._server._held:
+            due = min(due, asked.hold)
         for index in range(exchange.deltas, min(due, asked.deltas)):
             out.append(self._events.delta(*asked.delta(index)))
         exchange.deltas = min(due, asked.deltas)
