@@ -34,6 +34,7 @@ from tui.screens.palette import Entry, Palette
 from tui.screens.settings import SettingsScreen
 from tui.screens.topics import TopicsScreen
 from tui.session import Session
+from tui.stylesheet import OnceParsed
 from tui.terminal import RivuletDriver
 from tui.themes import load_themes
 from tui.widgets.composer import Composer
@@ -59,6 +60,7 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
 
     def __init__(self, engine: Engine, config: Config, *, theme: str) -> None:
         super().__init__(driver_class=None if sys.platform == "win32" else RivuletDriver)
+        self.stylesheet = OnceParsed(variables=self.get_css_variables())
         self.session = Session(engine, config)
         self._engine = engine
         self._live: Live | None = None
