@@ -294,6 +294,15 @@ class TestLoadServer:
             await ask(load_server.url, "reset=5 tag=a1")
         assert load_server.wait_for("a1").deltas == 5
 
+    async def test_a_held_reply_waits_until_it_is_released_and_others_do_not(self, load_server: LoadServer) -> None:
+        asking = asyncio.create_task(ask(load_server.url, "n=50 hold=5 tag=a1"))
+        held = await asyncio.to_thread(load_server.wait_for, "a1", 5)
+        await ask(load_server.url, "n=50 tag=a2")
+        assert held.deltas == 5 and not held.ended
+        load_server.release(held)
+        assert b"end-of-a1" in await asking
+        assert held.content == held.whole
+
     async def test_a_stalled_reply_sends_no_more_and_stays_open(self, load_server: LoadServer) -> None:
         asking = asyncio.create_task(ask(load_server.url, "n=50 stall=5 tag=a1"))
         await eventually(lambda: (sent := load_server.find("a1")) and sent.deltas == 5)

@@ -26,7 +26,7 @@ from tui.exports import save_text
 from tui.harmless import Harmless
 from tui.keyboard import OrderedKeys
 from tui.live import Live
-from tui.palette import key_entries, topic_entries
+from tui.palette import assistant_entries, key_entries, topic_entries
 from tui.screens.chat import ChatScreen
 from tui.screens.dialog import QuitQuestion, StopAllQuestion
 from tui.screens.help import HelpScreen
@@ -107,10 +107,11 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
         else:
             await self._new_topic()
 
-    async def _new_topic(self) -> None:
-        catalog = self._engine.catalog
+    async def _new_topic(self, assistant_id: str = "") -> None:
+        """With that assistant, else with the one of the topic on show."""
         topic = self.session.topic
-        assistant_id = topic.assistant_id if topic else catalog.assistants()[0].id
+        if not assistant_id:
+            assistant_id = topic.assistant_id if topic else self._engine.catalog.assistants()[0].id
         self.session.topic_id = (await self._engine.new_topic(assistant_id)).id
 
     # Drawing
@@ -136,8 +137,8 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
     async def action_show(self, mode: str) -> None:
         await self.switch_mode(mode)
 
-    async def action_new_topic(self) -> None:
-        await self._new_topic()
+    async def action_new_topic(self, assistant_id: str = "") -> None:
+        await self._new_topic(assistant_id)
         await self._open(self.session.topic_id)
 
     async def _open(self, topic_id: str) -> None:
@@ -218,6 +219,7 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
     def action_palette(self) -> None:
         entries = [*key_entries(self, self.screen, self.session.config.keys)]
         entries += [Entry(f"Theme: {name}", partial(setattr, self, "theme", name)) for name in sorted(self._themes)]
+        entries += assistant_entries(self._engine.catalog, self.action_new_topic)
         entries += topic_entries(self._engine.catalog, self._open)
         self.push_screen(Palette(entries), self._run_entry)
 

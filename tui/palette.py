@@ -42,6 +42,12 @@ def _target(key: Key, app: App[None], screen: Screen[Any]) -> DOMNode | None:
     return None
 
 
+def assistant_entries(catalog: Catalog, begin: Callable[[str], Awaitable[object]]) -> Iterator[Entry]:
+    """A new topic with each of the assistants: `topic.new` goes on with the one on show."""
+    for assistant in catalog.assistants():
+        yield Entry(f"New topic with {line(assistant.name)}", partial(begin, assistant.id))
+
+
 def topic_entries(catalog: Catalog, go: Callable[[str], Awaitable[object]]) -> Iterator[Entry]:
     """The topics that have a name, in their order."""
     for topic_id in order(catalog):

@@ -51,8 +51,16 @@ async def test_it_knows_themes_and_topics_and_escape_closes_it(front: FrontEnd) 
 
 
 async def test_it_never_stops_a_stream_for_a_name_that_was_half_typed(front: FrontEnd) -> None:
-    await front.engine.send(front.app.session.topic_id, "Go on. n=400 tps=50 tag=on")
+    await front.engine.send(front.app.session.topic_id, "Go on. hold=3 tag=on")
     await front.exchange("on", 3)
     await front.pilot.press("ctrl+p", *"sett", "enter")
     await front.until(lambda: isinstance(front.app.screen, SettingsScreen), "the settings")
     assert front.engine.registry.live == 1
+
+
+async def test_a_new_topic_can_be_begun_with_any_assistant(front: FrontEnd) -> None:
+    translator = await front.engine.new_assistant("Translator")
+    await front.pilot.press("ctrl+p", *"new translator", "enter")
+    await front.shows("A new topic with Translator")
+    topic = front.app.session.topic
+    assert topic is not None and topic.assistant_id == translator.id

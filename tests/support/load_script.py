@@ -10,6 +10,7 @@ fail=429    this HTTP status instead of a reply; with times=2 only for the tag's
 cut=50      after 50 deltas a clean end of the body, without the protocol's own
 reset=50    after 50 deltas the connection is reset
 hold=50     after 50 deltas it waits until the test releases it
+naming=1    each title that is asked for it holds after one word
 stall=50    after 50 deltas nothing more, the connection stays open
 error=50    after 50 deltas an error event
 done=0      no [DONE] after the finish_reason
@@ -85,10 +86,11 @@ class Script:
     reset: int | None = None
     stall: int | None = None
     hold: int | None = None
+    naming: int | None = None
     error: int | None = None
     done: int = 1
     text: str = ""
-    """Stands in place of the words and numbers if it is given."""
+    """Stands in place of the words and numbers if it is given; a delta is a piece of it."""
 
     @property
     def deltas(self) -> int:
@@ -106,7 +108,7 @@ class Script:
         if index < self.think:
             return "", _THOUGHTS[index % len(_THOUGHTS)]
         if self.text:
-            return self.text, ""
+            return pieces(self.text)[index - self.think], ""
         at = index - self.think
         if at == self.n - 1:
             return f"\n\nend-of-{self.tag}", ""
@@ -118,6 +120,12 @@ class Script:
 
 _CASTS = {"int": int, "float": float, "str": str, "int | None": int}
 _FIELDS = {field.name: _CASTS[str(field.type)] for field in fields(Script)}
+
+
+@cache
+def pieces(text: str) -> list[str]:
+    """Its words, each with the space before it; one piece if it has no words."""
+    return re.findall(r"\s*\S+(?:\s+$)?", text) or [text]
 
 
 def script(question: str, tag: str) -> Script:

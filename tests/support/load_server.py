@@ -25,7 +25,7 @@ from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 
-from tests.support.load_script import Events, Script, instructions, question, script
+from tests.support.load_script import Events, Script, instructions, pieces, question, script
 from tests.support.waiting import until
 
 _TICK = 0.005
@@ -58,6 +58,8 @@ class Exchange:
     """When all that its script holds was sent."""
     closed_at: float | None = None
     """When the client closed before that."""
+    released: bool = False
+    """It waits no more where its script says `hold`."""
 
     @property
     def tag(self) -> str:
@@ -145,9 +147,12 @@ class LoadServer:
         """How many clients are connected now."""
         return len(self._open)
 
-    def release(self) -> None:
-        """Let the replies go on that wait for it, and those to come."""
-        self._held = False
+    def release(self, exchange: Exchange | None = None) -> None:
+        """Let that reply go on which waits for it; without one all of them, and those to come."""
+        if exchange is not None:
+            exchange.released = True
+        else:
+            self._held = False
 
     def reset(self) -> None:
         """Forget the requests; replies that hold wait again."""
@@ -219,7 +224,8 @@ class LoadServer:
             title = "title" in instructions(body).lower()
             asked = script(question(body), f"r{self._count}")
             if title:
-                asked = Script(n=1, tag=asked.tag, text=self.title.format(tag=asked.tag))
+                text = self.title.format(tag=asked.tag)
+                asked = Script(n=len(pieces(text)), tag=asked.tag, text=text, hold=asked.naming)
             exchange = Exchange(
                 id=self._count,
                 kind="title" if title else "chat",
@@ -326,7 +332,7 @@ class _Connection(asyncio.Protocol):
             self._transport.write(_head(200, headers))
             out.append(self._events.role())
         due = int((now - self._begin) * asked.tps) + 1 if asked.tps else exchange.deltas + _BATCH
-        if asked.hold is not None and self._server._held:
+        if asked.hold is not None and self._server._held and not exchange.released:
             due = min(due, asked.hold)
         for index in range(exchange.deltas, min(due, asked.deltas)):
             out.append(self._events.delta(*asked.delta(index)))
