@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.engine.samples import conversation
-from tui.engine.history import estimated_tokens, first_words, newest, turns
+from tui.engine.history import estimated_tokens, first_words, newest, reply_of, turns
+from tui.engine.log import Log
 from tui.engine.protocols import Turn
 from tui.engine.records import Conversation, Message
-from tui.engine.stream import StreamStatus
+from tui.engine.stream import Stream, StreamStatus, StreamType
+from tui.screens.reply_words import header
 
 
 def exchange(question: str, *replies: Message, chosen: int = 0) -> Conversation:
@@ -129,3 +132,37 @@ def test_a_name_is_one_short_line(text: str) -> None:
     assert len(name) <= 41
     assert len(name.splitlines()) <= 1
     assert name == " ".join(name.split())
+
+
+def part(first: float, end: float, usage: dict[str, int] | None, **fields: Any) -> Stream:
+    """A stream that ended, with its times."""
+    return Stream(
+        "s", StreamType.CHAT, "c", "m/m", first - 1, {"message_id": "r"}, StreamStatus.COMPLETED, Log("text"),
+        usage=usage, first_token_at=first, ended_at=end, **fields,
+    )  # fmt: skip
+
+
+def test_a_reply_that_was_gone_on_with_has_the_times_and_tokens_of_all_its_parts() -> None:
+    first = reply_of(part(10.0, 14.0, {"input_tokens": 5, "output_tokens": 40}, answered_at=12.0))
+    whole = reply_of(part(100.0, 106.0, {"input_tokens": 50, "output_tokens": 60}, answered_at=100.0), first)
+    again = reply_of(part(200.0, 210.0, {"output_tokens": 100, "reasoning_tokens": 1}), whole)
+    assert (whole.created_at, whole.first_token_at, whole.answered_at, whole.ended_at) == (9.0, 10.0, 12.0, 106.0)
+    assert (whole.usage, whole.paused_ms) == ({"input_tokens": 55, "output_tokens": 100}, 86_000)
+    assert again.usage == {"input_tokens": 55, "output_tokens": 200, "reasoning_tokens": 1}
+    assert (again.paused_ms, again.ended_at) == (86_000 + 94_000, 210.0)
+    assert "200 tokens   10 tok/s" in header(again, 1, 1)  # 4 + 6 + 10 seconds
+
+
+def test_tokens_of_one_part_are_not_passed_off_as_those_of_the_whole() -> None:
+    uncounted, counted = part(10.0, 14.0, None), part(100.0, 106.0, {"output_tokens": 60})
+    assert reply_of(counted, reply_of(uncounted)).usage is None
+    assert reply_of(uncounted, reply_of(counted)).usage is None
+    nothing_came = replace(uncounted, first_token_at=None, status=StreamStatus.ERROR, ended_at=200.0)
+    failed = reply_of(nothing_came, reply_of(counted))
+    assert (failed.usage, failed.paused_ms, failed.status) == ({"output_tokens": 60}, 94_000, StreamStatus.ERROR)
+
+
+def test_what_the_user_wrote_into_a_reply_stays_marked_when_a_model_goes_on_with_it() -> None:
+    edited = replace(reply("Mine"), edited_at=5.0, ended_at=5.0)
+    whole = reply_of(part(10.0, 14.0, {"output_tokens": 9}), edited)
+    assert (whole.edited_at, whole.first_token_at, whole.paused_ms, whole.usage) == (5.0, 10.0, 0, None)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import logging
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tinydb import TinyDB
 
-from tests.engine.samples import ended_stream, topic
+from tests.engine.samples import assistant, conversation, ended_stream, topic
 from tui.engine.library import Library, LibraryDamaged, LibraryTooNew, NotSaved
 from tui.engine.past import KEPT, past_streams
-from tui.engine.stream import Stream
+from tui.engine.stream import Stream, StreamType
 
 
 @pytest.fixture
@@ -158,3 +159,30 @@ async def test_what_a_newer_rivulet_adds_to_a_record_is_passed_over_and_stays(fo
     await keep(folder, ended_stream(2))
     assert list(past_streams(folder, 5)) == [ended_stream(1), ended_stream(2)]
     assert '"colour": "red"' in file(folder).read_text(encoding="utf-8")
+
+
+async def test_the_records_of_what_was_purged_go_with_it(folder: Path) -> None:
+    library = Library.open(folder)
+    deleted = replace(ended_stream(2, related_id="gone"), metadata={"original_prompt": "Was secret"})
+    await library.save(topic("topic1"), topic("gone", deleted_at=5.0), assistant("left", deleted_at=5.0))
+    await library.save(conversation(1), conversation(2, deleted_at=5.0), ended_stream(1), deleted)
+    elsewhere = {"topic_id": "gone"}
+    await library.save(replace(ended_stream(3, StreamType.CHAT, related_id="c"), metadata=elsewhere))
+    await library.save(replace(ended_stream(4, StreamType.SYSTEM_PROMPT, related_id="left"), metadata={}))
+    await library.save(ended_stream(5, StreamType.CONVERSATION_TITLE, related_id=conversation(2).id))
+    await library.close()
+    library = Library.open(folder)
+    kept = [one.id for one in past_streams(folder, 10) if isinstance(one, Stream)]
+    assert kept == [ended_stream(number).id for number in (1, 5)]
+    assert "secret" not in file(folder).read_text()
+    await library.page("topic1")  # whose file tells what else is to go
+    assert [one.id for one in past_streams(folder, 10) if isinstance(one, Stream)] == [ended_stream(1).id]
+    await library.close()
+
+
+async def test_a_start_that_has_nothing_to_purge_does_not_read_the_records(folder: Path) -> None:
+    put(folder, "broken")
+    library = Library.open(folder)
+    await library.save(topic("topic1"))
+    await library.close()
+    assert file(folder).read_text() == "broken"

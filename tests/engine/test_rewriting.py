@@ -139,3 +139,19 @@ async def test_all_five_kinds_run_at_once_and_each_writes_to_its_own_place(tmp_p
             reply = engine.catalog.branch(chatting.id)[0].reply
             assert reply is not None and "end-of-chat" in reply.content
             await eventually(lambda: engine.catalog.branch(named.id)[0].title == "n/a", what="the title")
+
+
+async def test_who_quits_meanwhile_finds_what_he_wrote_and_half_a_system_prompt_as_a_proposal(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        await engine.change_assistant(helper(engine).id, description="n=1000 tps=200 tag=sys", prompt="Mine")
+        for id in (
+            await engine.optimize(topic.id, "n=1000 tps=200 tag=opt"),
+            await engine.generate_prompt(helper(engine).id),
+        ):
+            await grown(engine, id, 10)
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        assert draft(engine, topic) == "n=1000 tps=200 tag=opt"
+        assert helper(engine).prompt == "Mine" and len(helper(engine).proposal) >= 9

@@ -9,7 +9,7 @@ import pytest
 
 from tests.engine.engines import ask, contents, ended, engine_in, grown, models, new_topic, quiet
 from tests.support.load_server import LoadServer
-from tui.engine import Conversation, Engine, StreamStatus, Topic
+from tui.engine import Conversation, Engine, StreamStatus, StreamType, Topic
 from tui.engine.prompts import CONTINUE
 
 
@@ -235,3 +235,142 @@ async def test_topics_are_renamed_pinned_moved_deleted_and_brought_back(
         assert [one.id for one in engine.catalog.topics()] == [other.id]
         await engine.restore_topic(topic.id)
         assert len(engine.catalog.topics()) == 2
+
+
+SLOW = "n=100000 tps=50 tag=slow"
+
+
+async def two_versions_of_which_the_earlier_streams(engine: Engine, topic: Topic) -> tuple[Conversation, list[str]]:
+    """The first conversation of a topic that has another one behind it."""
+    await ended(engine, await ask(engine, topic, f"{SLOW} fail=400 times=1"))
+    await ended(engine, await ask(engine, topic, "n=1 tag=b"))
+    first = engine.catalog.branch(topic.id)[0]
+    await grown(engine, await engine.regenerate(first.id), 20)
+    stopped = await engine.regenerate(first.id, model="load/other")
+    await grown(engine, stopped, 20)
+    await engine.stop(stopped)
+    await ended(engine, stopped)
+    await engine.edit_reply(first.id, "In my own words")
+    first = engine.catalog.branch(topic.id)[0]
+    versions = engine.versions(first)
+    assert [versions.index(reply.id) for reply in first.replies] == [0, 2, 3]
+    return first, versions
+
+
+async def test_a_model_is_told_the_version_on_show_while_an_earlier_one_streams(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        first, versions = await two_versions_of_which_the_earlier_streams(engine, topic)
+        second = engine.catalog.branch(topic.id)[1]
+        for at, tag in ((0, "failed"), (1, "streams"), (2, "stopped"), (3, "own")):
+            await engine.choose_version(first.id, versions[at])
+            await ended(engine, (await engine.resend(second.id, f"n=1 tag={tag}")).stream_id or "")
+        told = {
+            tag: [message["content"] for message in load_server.wait_for(tag).body["messages"]]
+            for tag in ("failed", "streams", "stopped", "own")
+        }
+        assert told["failed"] == ["n=1 tag=failed"]  # without an answer, the exchange is not told
+        assert told["own"][1] == "In my own words"
+        assert told["stopped"][1] == first.replies[1].content
+        assert {len(said) for tag, said in told.items() if tag != "failed"} == {3}
+        # As far as it had come: its words are its own, the server's counter grows.
+        slow = next(engine.registry.find(StreamType.CHAT, first.id, live=True))
+        assert len(told["streams"][1]) >= 20 and str(slow.content).startswith(told["streams"][1])
+
+
+async def test_only_the_version_on_show_is_gone_on_with_and_not_while_it_streams(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        first, versions = await two_versions_of_which_the_earlier_streams(engine, topic)
+        await engine.choose_version(first.id, versions[1])
+        with pytest.raises(ValueError, match="already"):
+            await engine.continue_reply(first.id)
+        await engine.choose_version(first.id, versions[0])
+        with pytest.raises(ValueError, match="no text"):
+            await engine.continue_reply(first.id)
+
+
+async def test_a_topic_splits_off_with_the_version_on_show_as_far_as_it_is(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        first, versions = await two_versions_of_which_the_earlier_streams(engine, topic)
+        await engine.choose_version(first.id, versions[1])
+        split = await engine.branch_topic(first.id)
+        [(_, status, content)] = contents(engine, split.id)
+        assert status is StreamStatus.STOPPED and len(content) >= 20
+        assert len(engine.catalog.branch(split.id)[0].replies) == 4
+        assert list(engine.registry.find(StreamType.CHAT, first.id, live=True))  # the old topic's goes on
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        await engine.load(split.id)
+        assert contents(engine, split.id) == [(first.question.content, StreamStatus.STOPPED, content)]
+
+
+async def test_what_was_deleted_while_it_streamed_leaves_no_mark_on_its_topic(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        await ended(engine, await ask(engine, topic, "n=1 tag=a"))
+        await engine.mark_read(topic.id)
+        id = await ask(engine, topic, SLOW)
+        await grown(engine, id)
+        await engine.delete_conversation(last(engine, topic).id)
+        assert (await ended(engine, id)).status is StreamStatus.STOPPED
+        now = engine.catalog.topic(topic.id)
+        assert now is not None and (now.unread, now.last_status) == (False, StreamStatus.COMPLETED)
+
+
+async def test_a_topic_tells_how_many_conversations_are_on_show_also_after_a_restart(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    def count(engine: Engine, topic: Topic) -> int | None:
+        now = engine.catalog.topic(topic.id)
+        return now.conversations if now is not None else None
+
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        for tag in ("a", "b", "c"):
+            await ended(engine, await ask(engine, topic, f"n=1 tag={tag}"))
+        first, second, third = engine.catalog.branch(topic.id)
+        await ended(engine, (await engine.resend(second.id, "n=1 tag=d")).stream_id or "")
+        assert count(engine, topic) == 2
+        await engine.choose_branch(third.id)
+        await engine.delete_conversation(first.id)
+        assert count(engine, topic) == 2
+        split = await engine.branch_topic(second.id)
+        assert count(engine, split) == 1
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        assert (count(engine, topic), count(engine, split)) == (2, 1)  # and nothing was read
+        assert not engine.catalog.loaded(topic.id)
+        engine._shelf.put(replace(engine.catalog.topics()[-1], conversations=None))  # as an earlier Rivulet left it
+        await engine.load(topic.id)
+        await engine.restore_conversation(first.id)
+        assert count(engine, topic) == 3
+
+
+async def test_of_a_topic_that_is_not_here_as_a_whole_the_number_is_kept_up(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        await ended(engine, await ask(engine, topic, "n=1 tag=first"))
+        [first] = engine.catalog.branch(topic.id)
+        chain = [first]
+        for number in range(250):
+            chain.append(replace(first, id=f"{first.id}{number:03}", parent_id=chain[-1].id))
+        engine._shelf.put(*chain[1:], replace(engine.catalog.topics()[0], head=chain[-1].id))
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        await engine.load(topic.id)
+        assert engine.catalog.earlier(topic.id)
+        await engine.delete_conversation(chain[-2].id)
+        assert engine.catalog.topics()[0].conversations == 250
+        await engine.restore_conversation(chain[-2].id)
+        assert engine.catalog.topics()[0].conversations == 251
+        await engine.load_whole(topic.id)
+        assert engine.catalog.topics()[0].conversations == 251

@@ -73,7 +73,7 @@ async def test_a_conversation_that_the_user_named_keeps_its_name(tmp_path: Path,
         await ended(engine, id)
         await quiet(engine)
         assert engine.catalog.branch(topic.id)[0].title == "Mine"
-    assert naming.title_requests == ()
+    assert "conversation_title_generation" not in {stream.type for stream in engine.registry.find()}
 
 
 async def test_without_a_usable_answer_the_first_words_are_the_title(tmp_path: Path, load_server: LoadServer) -> None:
@@ -152,3 +152,48 @@ async def test_a_title_is_asked_of_the_fast_model_without_thinking(tmp_path: Pat
     assert {exchange.body["model"] for exchange in naming.title_requests} == {"quick"}
     assert [exchange.body["model"] for exchange in naming.requests] == ["fake"]
     assert all(exchange.body["max_tokens"] == 256 for exchange in naming.title_requests)
+
+
+async def test_the_users_own_name_of_a_conversation_does_not_keep_its_topic_from_one(
+    tmp_path: Path, naming: LoadServer
+) -> None:
+    async with engine_in(tmp_path, models(naming.url)) as engine:
+        topic = await new_topic(engine)
+        id = await ask(engine, topic, "n=3 tag=tide")
+        await engine.rename_conversation(engine.catalog.branch(topic.id)[0].id, "Mine")
+        await ended(engine, id)
+        await eventually(lambda: now(engine, topic).name == "A title for tide", what="the name")
+        assert engine.catalog.branch(topic.id)[0].title == "Mine"
+    assert len(naming.title_requests) == 1
+
+
+async def test_a_name_that_does_not_come_anew_leaves_the_old_one_whose_it_was(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:  # whose titles have no words
+        topic = await new_topic(engine)
+        await ended(engine, await ask(engine, topic, "n=3 tag=tide"))
+        await quiet(engine)
+        [conversation] = engine.catalog.branch(topic.id)
+        await engine.rename_topic(topic.id, "Mine")
+        await engine.rename_conversation(conversation.id, "Mine, too")
+        await ended(engine, await engine.title_topic(topic.id))
+        await ended(engine, await engine.title_conversation(conversation.id))
+        [conversation] = engine.catalog.branch(topic.id)
+        assert (now(engine, topic).name, now(engine, topic).named_by) == ("Mine", "user")
+        assert (conversation.title, conversation.named_by) == ("Mine, too", "user")
+
+
+async def test_a_conversation_is_named_after_the_version_that_came_first_whichever_is_on_show(
+    tmp_path: Path, naming: LoadServer
+) -> None:
+    async with engine_in(tmp_path, models(naming.url)) as engine:
+        topic = await new_topic(engine)
+        await ended(engine, await ask(engine, topic, "fail=400 times=1 n=3 tag=tide"))
+        [conversation] = engine.catalog.branch(topic.id)
+        id = await engine.regenerate(conversation.id)
+        [failed, _] = engine.versions(engine.catalog.branch(topic.id)[0])
+        await engine.choose_version(conversation.id, failed)
+        stream = await ended(engine, id)
+        await eventually(lambda: engine.catalog.branch(topic.id)[0].title == "A title for tide", what="the title")
+        assert str(stream.content).strip() in naming.title_requests[0].body["messages"][-1]["content"]

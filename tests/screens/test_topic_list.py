@@ -140,9 +140,9 @@ def test_several_streams_of_a_topic_are_counted_with_its_state(topics: Topics) -
 
 
 def test_a_name_shows_and_is_found_while_a_model_writes_it(topics: Topics) -> None:
-    topics.stream("t", StreamType.TOPIC_TITLE, "a", "High\nwaters\x1b", related="a")
+    topics.stream("t", StreamType.TOPIC_TITLE, "a", "Title: High waters\x1b\nBecause", related="a")
     [row] = topics.rows("waters")
-    assert row.key == "a" and row.text == "High waters␛"
+    assert row.key == "a" and row.text == "High waters"
     topics.registry.apply(Ended("t", NOW, StreamStatus.ERROR))
     assert topics.ids("waters") == ""
     [row] = topics.rows("tidal")
@@ -153,6 +153,11 @@ def test_a_name_that_the_user_gave_stays_while_a_model_writes_another(topics: To
     topics.put("a", "Mine", named_by="user")
     topics.stream("t", StreamType.TOPIC_TITLE, "a", "Theirs", related="a")
     assert [row.text for row in topics.rows("mine")] == ["Mine"]
+
+
+def test_questions_that_were_counted_are_told_without_a_look_at_them(topics: Topics) -> None:
+    topics.put("q", "Counted", head="c9", conversations=1234)
+    assert "1234" in next(row for row in topics.rows() if row.key == "q").right
 
 
 def test_questions_are_counted_as_far_as_they_are_known(topics: Topics) -> None:

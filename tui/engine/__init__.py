@@ -7,6 +7,7 @@ from tui.engine.library import Library, LibraryBusy, LibraryDamaged, LibraryTooN
 from tui.engine.lock import FolderLock
 from tui.engine.log import EMPTY, Log
 from tui.engine.past import past_streams
+from tui.engine.prompts import title_of
 from tui.engine.protocols import Turn
 from tui.engine.provider import (
     LOCAL,
@@ -90,4 +91,5 @@ __all__ = [
     "WireProtocol",
     "past_streams",
     "revealed_keys",
+    "title_of",
 ]

@@ -112,7 +112,7 @@ class Chats:
         now = self._clock()
         topic = self._shelf.topic(topic_id)
         assistant, ref = self._asking.model(topic, model)
-        past = self._shelf.catalog.branch(topic_id)
+        past = self._threads.told(self._shelf.catalog.branch(topic_id))
         conversation = Conversation(new_id(), topic_id, Message(new_id(), "user", text, now), now, parent_id=topic.head)
         if queued:
             topic = replace(topic, queue=topic.queue[1:])
@@ -129,7 +129,7 @@ class Chats:
         now = self._clock()
         topic = self._shelf.topic(old.topic_id)
         assistant, ref = self._asking.model(topic, model)
-        past = self._shelf.catalog.before(old)
+        past = self._threads.told(self._shelf.catalog.before(old))
         question = Message(new_id(), "user", text, now)
         conversation = Conversation(new_id(), topic.id, question, now, parent_id=old.parent_id)
         return self._put_and_ask(Question(conversation, past, assistant, ref), topic)
@@ -146,23 +146,28 @@ class Chats:
         if chosen:
             conversation = replace(conversation, chosen=chosen)
             self._shelf.put(conversation)
-        return self._asking.ask(Question(conversation, self._shelf.catalog.before(conversation), assistant, ref))
+        past = self._threads.told(self._shelf.catalog.before(conversation))
+        return self._asking.ask(Question(conversation, past, assistant, ref))
 
     async def go_on(self, conversation_id: str) -> str:
         """Continue the reply on show from where it ends. Raises KeyError, ValueError, UnknownModel, LibraryError."""
-        conversation = self._threads.conversation(conversation_id)
-        topic = self._shelf.topic(conversation.topic_id)
-        if conversation.reply is None or not conversation.reply.content.strip():
-            raise ValueError("There is no text yet that could be gone on with: ask again instead.")
-        self._asking.model(topic, conversation.reply.model)
+        topic = self._shelf.topic(self._threads.conversation(conversation_id).topic_id)
+        self._asking.model(topic, self._to_go_on(conversation_id).model)
         await self._load(topic, None)
+        reply = self._to_go_on(conversation_id)
         conversation = self._threads.conversation(conversation_id)
-        live = {stream.metadata.get("message_id") for stream in self._threads.live(conversation_id)}
-        if conversation.reply is None or conversation.reply.id in live:
+        assistant, ref = self._asking.model(topic, reply.model)
+        past = self._threads.told(self._shelf.catalog.before(conversation))
+        return self._asking.ask(Question(conversation, past, assistant, ref), go_on=reply)
+
+    def _to_go_on(self, conversation_id: str) -> Message:
+        """The version on show. Raises ValueError if it streams, or has no text."""
+        reply = self._threads.as_shown(self._threads.conversation(conversation_id)).reply
+        if reply is not None and not reply.status.ended:
             raise ValueError("This is being answered already.")
-        assistant, ref = self._asking.model(topic, conversation.reply.model)
-        question = Question(conversation, self._shelf.catalog.before(conversation), assistant, ref)
-        return self._asking.ask(question, go_on=conversation.reply)
+        if reply is None or not reply.content.strip():
+            raise ValueError("There is no text yet that could be gone on with: ask again instead.")
+        return reply
 
     async def _load(self, topic: Topic, model: str | None) -> None:
         """Have all of the topic at hand, and know whether its model is there."""
@@ -188,9 +193,12 @@ class Chats:
             return
         before = next((one for one in conversation.replies if one.id == stream.metadata.get("message_id")), None)
         conversation = self._threads.with_reply(conversation, reply_of(stream, before))
-        shown = conversation.reply
+        shown = self._threads.as_shown(conversation).reply
         # Not `updated_at`: lists are sorted by it, and nothing moves under the user's fingers because a reply ended.
-        topic = replace(topic, unread=True, last_status=shown.status if shown else stream.status)
+        if conversation.deleted_at is None:
+            topic = replace(topic, unread=True)
+            if shown is not None and shown.status.ended:
+                topic = replace(topic, last_status=shown.status)
         free = bool(topic.queue) and not self.busy(topic.id)
         go_on = free and stream.status is StreamStatus.COMPLETED
         if free and not go_on:  # not sent behind an answer that did not come
@@ -206,7 +214,7 @@ class Chats:
         """Ask again without the older half of the topic, if it was too long for the model and nothing was shown."""
         if stream.error is None or not is_too_long(stream.error.message) or "continues" in stream.metadata:
             return False
-        past = self._shelf.catalog.before(conversation)
+        past = self._threads.told(self._shelf.catalog.before(conversation))
         left_out = int(stream.metadata.get("left_out", "0"))
         assistant = self._shelf.catalog.assistant(topic.assistant_id)
         provider, _, model = stream.model.partition("/")

@@ -51,6 +51,10 @@ class ChatVerbs(Parts):
         """The message ids of all versions, those that still stream among them, as they were asked for."""
         return self._threads.versions(conversation)
 
+    def as_shown(self, conversation: Conversation) -> Conversation:
+        """The same with the versions that still stream, as far as they have come: its `reply` is the one on show."""
+        return self._threads.as_shown(conversation)
+
     async def edit_reply(self, conversation_id: str, text: str) -> None:
         """The reply in the user's own words, as one more version. Raises KeyError, ValueError."""
         self._threads.edit_reply(conversation_id, text)
@@ -85,7 +89,8 @@ class ChatVerbs(Parts):
     async def title_conversation(self, conversation_id: str) -> str:
         """Have a model name a conversation; returns the stream's id. Raises KeyError, ValueError, UnknownModel."""
         self._refuse_closed()
-        return self._titles.title_conversation(self._threads.conversation(conversation_id))
+        conversation = self._threads.conversation(conversation_id)
+        return self._titles.title_conversation(conversation, self._threads.as_shown(conversation))
 
     async def title_topic(self, topic_id: str) -> str:
         """Have a model name a topic; returns the stream's id.
@@ -94,7 +99,8 @@ class ChatVerbs(Parts):
         """
         self._refuse_closed()
         await self._tasks.run(self._shelf.load(topic_id, whole=True), "load")
-        return self._titles.title_topic(self._shelf.topic(topic_id))
+        topic = self._shelf.topic(topic_id)
+        return self._titles.title_topic(topic, self._threads.told(self.catalog.branch(topic_id)))
 
     # Drafts
 

@@ -74,6 +74,7 @@ class Engine(ChatVerbs, RecordVerbs, ProviderVerbs):
     async def _close(self) -> None:
         try:
             self._titles.close()
+            self._rewriting.close()
             await self._runner.close()
             await self._assumptions.close()
             await self.stop_fetching()

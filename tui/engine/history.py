@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -55,7 +55,7 @@ def last(told: tuple[Turn, ...], exchanges: int) -> tuple[Turn, ...]:
 
 
 def reply_of(stream: Stream, before: Message | None = None) -> Message:
-    """The record of a reply, made of its ended stream; `before` is what it went on with."""
+    """The record of a reply, made of its stream; `before` is what it went on with."""
     reply = Message(
         id=stream.metadata.get("message_id") or stream.id,
         role="assistant",
@@ -75,9 +75,26 @@ def reply_of(stream: Stream, before: Message | None = None) -> Message:
     )
     if before is None:
         return reply
-    told = [usage for usage in (before.usage, stream.usage) if usage]
-    counted = {name: sum(usage.get(name, 0) for usage in told) for usage in told for name in usage}
-    return replace(reply, created_at=before.created_at, usage=counted or None)
+    went_on_at = stream.first_token_at or stream.ended_at or stream.created_at
+    pause = max(0.0, went_on_at - (before.ended_at or went_on_at))
+    return replace(
+        reply,
+        created_at=before.created_at,
+        first_token_at=before.first_token_at or stream.first_token_at,
+        answered_at=before.answered_at or stream.answered_at,
+        paused_ms=before.paused_ms + (round(pause * 1000) if before.first_token_at else 0),
+        usage=_counted(before, stream),
+        edited_at=before.edited_at,
+    )
+
+
+def _counted(before: Message, stream: Stream) -> Mapping[str, int] | None:
+    """What both parts of a reply took; None if only one was counted: that would be the number of a part."""
+    if stream.first_token_at is None and not stream.usage:
+        return before.usage
+    if not before.usage or not stream.usage:
+        return None
+    return {name: before.usage.get(name, 0) + stream.usage.get(name, 0) for name in {**before.usage, **stream.usage}}
 
 
 def estimated_tokens(text: str) -> int:

@@ -88,7 +88,7 @@ class Library:
 
         It may be empty and still have earlier ones. Raises LibraryDamaged, LibraryTooNew.
         """
-        return await self._read(lambda: self._pages.page(checked(topic_id), number))
+        return await self._read(lambda: self._page(checked(topic_id), number))
 
     async def all(self, topic_id: str) -> tuple[Conversation, ...]:
         """All of a topic's conversations, oldest first. Raises LibraryDamaged, LibraryTooNew."""
@@ -179,13 +179,26 @@ class Library:
         self.topics = tuple(one for one in topics if one.id not in old_topics)
         if not old and not old_topics:
             return
-        with contextlib.suppress(OSError):  # what can't be purged now is purged at another start
-            # Folders first: if we are killed in between, the index still knows what is to go.
+        with contextlib.suppress(OSError, LibraryError):  # what can't be purged now is purged at another start
+            # The index last: if we are killed in between, it still knows what is to go.
             for topic_id in old_topics:
                 self._pages.remove(topic_id)
+            self._past.forget(old | old_topics)
+            for file in self._past.dirty():
+                file.flush()
             self._index.remove("assistants", old)
             self._index.remove("topics", old_topics)
             self._index.flush()
+
+    def _page(self, topic_id: str, number: int | None) -> Page:
+        """The records of streams go with what was emptied when its file was opened."""
+        page = self._pages.page(topic_id, number)
+        if emptied := self._pages.take_emptied():
+            with contextlib.suppress(OSError, LibraryError):  # of which the next record will tell
+                self._past.forget(emptied)
+                for file in self._past.dirty():
+                    file.flush()
+        return page
 
     def _write(self, documents: dict[Key, Document]) -> dict[Key, str]:
         """What failed, and why. The index goes first: a topic without conversations is whole, the reverse is lost."""

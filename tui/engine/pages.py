@@ -52,6 +52,7 @@ class Pages:
         self._purge_before = purge_before
         self._files: OrderedDict[tuple[str, int], DocumentFile] = OrderedDict()
         self._numbers: dict[str, list[int]] = {}
+        self._emptied: set[str] = set()
         self._home: dict[tuple[str, str], int] = {}
         """(topic, conversation) → the number of its file."""
 
@@ -80,6 +81,11 @@ class Pages:
 
     def dirty(self) -> Iterable[DocumentFile]:
         return [file for file in self._files.values() if file.dirty]
+
+    def take_emptied(self) -> set[str]:
+        """The conversations of which only the place was left since the last call."""
+        emptied, self._emptied = self._emptied, set()
+        return emptied
 
     def remove(self, topic_id: str) -> None:
         """The whole topic, with its folder. Raises OSError."""
@@ -142,6 +148,7 @@ class Pages:
             raise LibraryDamaged(f"{path}: a deleted conversation has no id, or no time (ISO 8601) of that.") from None
         if any(old):
             file.put(_TABLE, [document for document in old if document])
+            self._emptied |= {document["id"] for document in old if document}
             with contextlib.suppress(OSError):  # then it goes with the file's next write
                 file.flush()
         return file

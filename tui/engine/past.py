@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +38,17 @@ class Past:
         if len(ids) > KEPT:
             self._file.remove(_TABLE, ids[:-KEPT])
         return self._file
+
+    def forget(self, ids: Collection[str]) -> None:
+        """Take away the records of streams that were for one of these topics, conversations or assistants.
+
+        Not yet flushed. Raises LibraryError.
+        """
+        if self._file is None and (self._path is None or not self._path.exists()):
+            return
+        if self._file is None:
+            self._file = self._opened()
+        self._file.remove(_TABLE, [one["id"] for one in self._file.documents(_TABLE) if _is_for(one, ids)])
 
     def dirty(self) -> list[DocumentFile]:
         return [self._file] if self._file is not None and self._file.dirty else []
@@ -78,6 +89,12 @@ def past_streams(folder: Path, number: int) -> Iterator[Stream | str]:
             yield from_document(Stream, document)
         except WrongDocument as wrong:
             yield f"{path}: {wrong}."
+
+
+def _is_for(document: Document, ids: Collection[str]) -> bool:
+    metadata = document.get("metadata")
+    named = document.get("related_id"), metadata.get("topic_id") if isinstance(metadata, dict) else None
+    return any(isinstance(id, str) and id in ids for id in named)
 
 
 def _free_name(path: Path) -> Path:

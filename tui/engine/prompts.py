@@ -68,6 +68,8 @@ def system_prompt_request(assistant: Assistant) -> tuple[Turn, ...]:
     return Turn("system", _SYSTEM), Turn("user", f"{told}\n\nThe system prompt:")
 
 
+_THOUGHT: Final = re.compile(r"^\s*<think>.*?(?:</think>|\Z)", re.DOTALL)
+"""Where a provider's settings leave reasoning in the answer."""
 _LABEL: Final = re.compile(r"^(?:\W{0,3}(?:title|titel|titre|título|标题|題名|タイトル)\W{0,3}[:：])\s*", re.IGNORECASE)
 _MARKS: Final = "\"'“”„‚‘’«»「」『』《》*_`#~ "
 
@@ -75,7 +77,7 @@ _MARKS: Final = "\"'“”„‚‘’«»「」『』《》*_`#~ "
 def title_of(answer: str) -> str:
     """A title out of what a model said: its first line with words, without dress; empty if there is none, or if it only
     repeats an example, as a small model does now and then."""
-    for written in answer.splitlines():
+    for written in _THOUGHT.sub("", answer).splitlines():
         plain = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in written)
         title = _LABEL.sub("", " ".join(plain.split()).strip(_MARKS)).strip(_MARKS)
         title = title.rstrip(".。;；,，:：").strip(_MARKS)
@@ -96,7 +98,7 @@ _TAGGED: Final = re.compile(r"<prompt>\n?(.*?)\n?</prompt>", re.DOTALL)
 
 def text_of(answer: str) -> str:
     """A prompt out of what a model said: without the fence, the tags or the quotation marks around all of it."""
-    text = answer.strip()
+    text = _THOUGHT.sub("", answer).strip()
     for around in (_FENCE, _TAGGED):
         if found := around.fullmatch(text):
             text = found[1].strip()

@@ -45,6 +45,8 @@ class Topic:
     """`user`, `model`, or None: a name that the user gave always wins."""
     head: str | None = None
     """The last conversation of the branch on show."""
+    conversations: int | None = None
+    """How many that branch has, so that a list can tell it without reading them; None: nobody has counted yet."""
     draft: str = ""
     queue: tuple[str, ...] = ()
     unread: bool = False
@@ -78,6 +80,9 @@ class Message:
     ended_at: float | None = None
     edited_at: float | None = None
     """When the user changed it."""
+    paused_ms: int = 0
+    """Of a reply that was gone on with: milliseconds from the ends of its parts to the first text of the next ones.
+    All other times are those of the whole."""
     left_out: int = 0
     """How many of the oldest exchanges its model was not told, because the topic is too long for it."""
 
@@ -101,7 +106,8 @@ class Conversation:
 
     @property
     def reply(self) -> Message | None:
-        """The chosen version, else the last, if there is one yet."""
+        """The chosen version, else the last, if there is one yet. While some still stream that is so only of a
+        conversation that holds those, too."""
         return self.replies[min(self.chosen, len(self.replies) - 1)] if self.replies else None
 
 

@@ -31,6 +31,11 @@ class Rewriting:
         self._runner = runner
         self._unwanted: set[str] = set()
         """Streams whose text nobody wants any more."""
+        self._closed = False
+
+    def close(self) -> None:
+        """What is stopped from now on was not stopped by the user: half of it is not what he wants to find."""
+        self._closed = True
 
     def optimize(self, topic_id: str, text: str) -> str:
         """Rewrite a topic's draft; returns the stream's id. Raises KeyError, ValueError, UnknownModel."""
@@ -125,7 +130,7 @@ class Rewriting:
 
     def _optimized(self, stream: Stream) -> None:
         topic = self._catalog.topic(stream.related_id)
-        text = brought(stream)
+        text = "" if self._breaks_off(stream) else brought(stream)
         if topic is None or topic.draft != stream.metadata[ORIGINAL]:  # the user has written something else, or sent it
             return
         if text:
@@ -141,10 +146,14 @@ class Rewriting:
             return
         if not (text := brought(stream)):
             self._tell(stream, f"No system prompt was generated for {assistant.name}, it is as it was.")
-        elif assistant.prompt == stream.metadata[ORIGINAL]:
+        elif assistant.prompt == stream.metadata[ORIGINAL] and not self._breaks_off(stream):
             self._shelf.put(replace(assistant, prompt=text, proposal=""))
         else:
             self._shelf.put(replace(assistant, proposal=text))
+
+    def _breaks_off(self, stream: Stream) -> bool:
+        """Whether it ends because the program does."""
+        return self._closed and stream.status is StreamStatus.STOPPED
 
     def _tell(self, stream: Stream, words: str) -> None:
         if stream.status is not StreamStatus.STOPPED:

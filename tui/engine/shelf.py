@@ -43,9 +43,36 @@ class Shelf:
 
     def put(self, *records: Record) -> asyncio.Task[None]:
         """Show records as they are now and write them behind; the task is done once that was tried."""
+        before = {id: len(self.catalog.branch(id)) for id in sorted(set(filter(None, map(self._reshaped, records))))}
         for record in records:
             self.catalog.apply(Put(record))
-        return self._write(*records)
+        return self._write(*records, *filter(None, (self._counted(id, known) for id, known in before.items())))
+
+    def _reshaped(self, record: Record) -> str:
+        """The topic whose number of conversations this may change; empty if it can't."""
+        match record:
+            case Topic(id=id, head=head):
+                known = self.catalog.topic(id)
+                return id if known is None or known.head != head else ""
+            case Conversation(id=id, topic_id=topic_id, deleted_at=deleted_at):
+                there = self.catalog.conversation(id)
+                return topic_id if there is None or there.deleted_at != deleted_at else ""
+        return ""
+
+    def _counted(self, topic_id: str, before: int) -> Topic | None:
+        """The topic with its number of conversations, if that has changed. `before`: how many were at hand. Of a topic
+        that is not here as a whole, only the difference is known."""
+        topic = self.catalog.topic(topic_id)
+        if topic is None or not self.catalog.loaded(topic_id):
+            return None
+        count: int | None = len(self.catalog.branch(topic_id))
+        if self.catalog.earlier(topic_id):
+            count = None if topic.conversations is None else topic.conversations + (count or 0) - before
+        if count == topic.conversations:
+            return None
+        topic = replace(topic, conversations=count)
+        self.catalog.apply(Put(topic))
+        return topic
 
     def put_new_topic(self, topic: Topic) -> None:
         """As `put`; there is nothing on disk to be loaded for it."""
@@ -111,6 +138,8 @@ class Shelf:
         page = await self._library.page(topic_id, number)
         self._next_page[topic_id] = page.earlier
         self.catalog.apply(Loaded(topic_id, page.conversations, page.earlier is not None))
+        if page.earlier is None and (topic := self._counted(topic_id, 0)) is not None:
+            self._write(topic)
 
     def _write(self, *records: Record) -> asyncio.Task[None]:
         return self._tasks.spawn(self._save(records), "save")

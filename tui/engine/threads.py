@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from tui.engine.history import reply_of
 from tui.engine.ids import new_id
 from tui.engine.records import Conversation, Message, Topic
 from tui.engine.registry import Registry
 from tui.engine.shelf import Shelf
-from tui.engine.stream import Stream, StreamType
+from tui.engine.stream import Stream, StreamStatus, StreamType
 
 
 class Threads:
@@ -43,6 +44,19 @@ class Threads:
                 ids.insert(self._place(conversation, ids, id), id)
         return ids
 
+    def as_shown(self, conversation: Conversation) -> Conversation:
+        """With the versions that still stream, as far as they have come: `chosen` counts them, too."""
+        for stream in self.live(conversation.id):
+            id = stream.metadata.get("message_id", stream.id)
+            before = next((reply for reply in conversation.replies if reply.id == id), None)
+            conversation = self.with_reply(conversation, reply_of(stream, before))
+        return conversation
+
+    def told(self, conversations: Iterable[Conversation]) -> list[Conversation]:
+        """What a model is told of: each with its version on show, also where that still streams."""
+        answering = {stream.related_id for stream in self._registry.find(StreamType.CHAT, live=True)}
+        return [self.as_shown(one) if one.id in answering else one for one in conversations]
+
     def with_reply(self, conversation: Conversation, reply: Message) -> Conversation:
         """With a reply that ended: in the place of the version that it continues, else where it was asked for."""
         ids = [known.id for known in conversation.replies]
@@ -60,7 +74,8 @@ class Threads:
         place = len(ids)
         while place and ids[place - 1] > id:
             earlier = ids[place - 1]
-            if earlier in streams and self._registry.get(streams[earlier] or "") is None:
+            of = streams.get(earlier)
+            if of is not None and self._registry.get(of) is None:  # one that the user wrote has none, and its id tells
                 break
             place -= 1
         return place
@@ -78,12 +93,13 @@ class Threads:
         conversation = self.conversation(conversation_id)
         if not text.strip():
             raise ValueError("A reply can't be empty.")
-        if conversation.reply is None:
+        reply = self.as_shown(conversation).reply
+        if reply is None:
             raise KeyError("There is no reply to edit yet.")
-        if text == conversation.reply.content:
+        if text == reply.content:
             return
         now = self._clock()
-        edited = Message(new_id(), "assistant", text, now, model=conversation.reply.model, ended_at=now, edited_at=now)
+        edited = Message(new_id(), "assistant", text, now, model=reply.model, ended_at=now, edited_at=now)
         conversation = replace(conversation, replies=(*conversation.replies, edited))
         chosen = self.versions(conversation).index(edited.id)
         self._shelf.put(replace(conversation, chosen=chosen))
@@ -128,8 +144,7 @@ class Threads:
         copies: list[Conversation] = []
         for conversation in [*self._catalog.before(until), self.conversation(conversation_id)]:
             parent = copies[-1].id if copies else None
-            # Messages get ids of their own: a screen tells one from another by them.
-            replies = tuple(replace(reply, id=new_id()) for reply in conversation.replies)
+            replies, chosen = self._copied(conversation, now)
             question = replace(conversation.question, id=new_id())
             copies.append(
                 replace(
@@ -139,7 +154,7 @@ class Threads:
                     parent_id=parent,
                     question=question,
                     replies=replies,
-                    chosen=max(0, min(conversation.chosen, len(replies) - 1)),
+                    chosen=chosen,
                     deleted_at=None,
                 )
             )
@@ -147,3 +162,17 @@ class Threads:
         self._shelf.put_new_topic(topic)
         self._shelf.put(*copies)
         return topic
+
+    def _copied(self, conversation: Conversation, now: float) -> tuple[tuple[Message, ...], int]:
+        """Its replies for another topic, and which of them is chosen. What still streams ends there where it is now."""
+        conversation = self.as_shown(conversation)
+        kept = [reply for reply in conversation.replies if reply.status.ended or reply.content or reply.reasoning]
+        chosen = kept.index(conversation.reply) if conversation.reply in kept else max(0, len(kept) - 1)
+        # Messages get ids of their own: a screen tells one from another by them.
+        replies = (
+            replace(reply, id=new_id())
+            if reply.status.ended
+            else replace(reply, id=new_id(), status=StreamStatus.STOPPED, ended_at=now)
+            for reply in kept
+        )
+        return tuple(replies), chosen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -17,6 +18,9 @@ from tui.engine.stream import Stream, StreamStatus, StreamType
 _PARAMS: Final[Params] = {"thinking": False, "max_tokens": 256}
 _SMALL_PARAMS: Final[Params] = {"thinking": False, "max_tokens": 24, "temperature": 0.2}
 """The demo model does not find an end by itself."""
+
+_NAMED_BY: Final = "named_by"
+"""The metadata that holds whose the name was which a user wants to be made anew."""
 
 _FROM: Final = 3
 """Conversations that a topic's name is made of, at most."""
@@ -57,77 +61,112 @@ class Titles:
             case StreamType.TOPIC_TITLE:
                 self._name_topic(stream)
 
-    def title_conversation(self, conversation: Conversation) -> str:
-        """Name a conversation anew, as the user wants; returns the stream's id. Raises ValueError, UnknownModel."""
-        if conversation.named_by == "user":
-            conversation = replace(conversation, named_by=None)
-            self._shelf.put(conversation)
-        return self._start_conversation(conversation, _model_of(conversation))
+    def title_conversation(self, conversation: Conversation, shown: Conversation) -> str:
+        """Name a conversation anew, as the user wants; returns the stream's id. Raises ValueError, UnknownModel.
 
-    def title_topic(self, topic: Topic) -> str:
-        """Name a topic anew, as the user wants; returns the stream's id. Raises ValueError, UnknownModel."""
-        answered = [one for one in self._catalog.branch(topic.id) if one.reply and one.reply.content.strip()]
+        `shown`: the same with the version that it is named after."""
+        id = self._start_conversation(shown, _model_of(shown), conversation.named_by)
+        if conversation.named_by == "user":
+            self._shelf.put(replace(conversation, named_by=None))
+        return id
+
+    def title_topic(self, topic: Topic, branch: Sequence[Conversation]) -> str:
+        """Name a topic anew, as the user wants; returns the stream's id. Raises ValueError, UnknownModel.
+
+        `branch`: its conversations, each with the version that it is named after."""
+        answered = [one for one in branch if one.reply and one.reply.content.strip()]
         if not answered:
             raise ValueError("There is nothing yet that a name could be made of.")
+        told = [*answered[:1], *answered[1:][-_FROM + 1 :]]
+        id = self._start_topic(topic.id, told, _model_of(answered[-1]), topic.named_by)
         self._shelf.change_topic(topic.id, named_by=None)
-        return self._start_topic(topic.id, [*answered[:1], *answered[1:][-_FROM + 1 :]], _model_of(answered[-1]))
+        return id
 
     def _after_reply(self, stream: Stream) -> None:
         conversation = self._catalog.conversation(stream.related_id)
         if conversation is None or conversation.deleted_at is not None or not self._wanted(conversation.topic_id):
             return
-        first = not conversation.title and conversation.named_by is None
-        if first and _has_text(stream) and not self._runs(StreamType.CONVERSATION_TITLE, conversation.id):
+        if not _has_text(stream) or self._runs(StreamType.CONVERSATION_TITLE, conversation.id):
+            return
+        ids = [reply.id for reply in conversation.replies]
+        named_after = replace(conversation, chosen=ids.index(stream.metadata["message_id"]))
+        if conversation.named_by == "user" and len(ids) == 1:
+            self._begin_topic(named_after, stream.model)
+        elif not conversation.title and conversation.named_by is None:
             try:
-                self._start_conversation(conversation, stream.model)
+                self._start_conversation(named_after, stream.model)
             except (UnknownModel, ValueError):
                 self._fall_back(conversation)
 
-    def _start_conversation(self, conversation: Conversation, model: str) -> str:
+    def _start_conversation(self, conversation: Conversation, model: str, named_by: str | None = None) -> str:
         if conversation.reply is None or not conversation.reply.content.strip():
             raise ValueError("There is no reply yet that a title could be made of.")
+        metadata = {"topic_id": conversation.topic_id}
         return self._start(
-            StreamType.CONVERSATION_TITLE, conversation.id, [conversation], model, {"topic_id": conversation.topic_id}
+            StreamType.CONVERSATION_TITLE, conversation.id, [conversation], model, metadata, named_by=named_by
         )
 
-    def _start_topic(self, topic_id: str, conversations: list[Conversation], model: str) -> str:
-        return self._start(StreamType.TOPIC_TITLE, topic_id, conversations, model, {"topic_id": topic_id})
+    def _start_topic(
+        self, topic_id: str, conversations: list[Conversation], model: str, named_by: str | None = None
+    ) -> str:
+        return self._start(
+            StreamType.TOPIC_TITLE, topic_id, conversations, model, {"topic_id": topic_id}, named_by=named_by
+        )
 
     def _start(
-        self, type: StreamType, id: str, conversations: list[Conversation], chat: str, metadata: dict[str, str]
+        self,
+        type: StreamType,
+        id: str,
+        conversations: list[Conversation],
+        chat: str,
+        metadata: dict[str, str],
+        *,
+        named_by: str | None,
     ) -> str:
         models = self._catalog.models
         ref = title_model(models, chat)
         params = _SMALL_PARAMS if models.providers[ref.provider].embedded else _PARAMS
-        metadata |= {"chat_model": chat}
+        metadata |= {"chat_model": chat, "message_id": _named_after(conversations[-1])}
+        if named_by is not None:
+            metadata[_NAMED_BY] = named_by
         return self._runner.start(type, id, ref, title_request(conversations), metadata=metadata, params=params)
 
     def _name_conversation(self, stream: Stream) -> None:
         conversation = self._catalog.conversation(stream.related_id)
         if conversation is None or conversation.named_by == "user":
             return
-        title = title_of(str(stream.content)) if _has_text(stream) else ""
-        if title:
-            conversation = replace(conversation, title=title, named_by="model")
-            self._shelf.put(conversation)
+        if title := _title(stream):
+            self._shelf.put(replace(conversation, title=title, named_by="model"))
+        elif conversation.title:  # what was to be named anew keeps its name, and whose it was
+            self._shelf.put(replace(conversation, named_by=stream.metadata.get(_NAMED_BY)))
         else:
             self._fall_back(conversation)
+        ids = [reply.id for reply in conversation.replies]
+        if (id := stream.metadata["message_id"]) in ids:
+            self._begin_topic(
+                replace(conversation, chosen=ids.index(id)), stream.metadata.get("chat_model", stream.model)
+            )
+
+    def _begin_topic(self, conversation: Conversation, chat: str) -> None:
+        """Name a topic after its first conversation, if it is that and nobody has named the topic."""
         topic = self._catalog.topic(conversation.topic_id)
-        chat_model = stream.metadata.get("chat_model", stream.model)
         if topic is None or topic.deleted_at is not None or topic.named_by is not None or not self._wanted(topic.id):
             return
         first = [one.id for one in self._catalog.branch(topic.id)][:1] == [conversation.id]
         if first and not self._catalog.earlier(topic.id) and not self._runs(StreamType.TOPIC_TITLE, topic.id):
             try:
-                self._start_topic(topic.id, [conversation], chat_model)
+                self._start_topic(topic.id, [conversation], chat)
             except UnknownModel:
                 pass  # it keeps the first words of its question
 
     def _name_topic(self, stream: Stream) -> None:
         topic = self._catalog.topic(stream.related_id)
-        title = title_of(str(stream.content)) if _has_text(stream) else ""
-        if topic is not None and topic.named_by != "user" and title:
+        if topic is None or topic.named_by == "user":
+            return
+        if title := _title(stream):
             self._shelf.change_topic(topic.id, name=title, named_by="model")
+        else:  # what was to be named anew keeps its name, and whose it was
+            self._shelf.change_topic(topic.id, named_by=stream.metadata.get(_NAMED_BY))
 
     def _fall_back(self, conversation: Conversation) -> None:
         """How the question begins is a name, too. `named_by` stays open for a better one."""
@@ -145,6 +184,14 @@ class Titles:
 
 def _has_text(stream: Stream) -> bool:
     return stream.status in (StreamStatus.COMPLETED, StreamStatus.STOPPED) and bool(str(stream.content).strip())
+
+
+def _title(stream: Stream) -> str:
+    return title_of(str(stream.content)) if _has_text(stream) else ""
+
+
+def _named_after(conversation: Conversation) -> str:
+    return conversation.reply.id if conversation.reply is not None else ""
 
 
 def _model_of(conversation: Conversation) -> str:

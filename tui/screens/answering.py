@@ -76,10 +76,11 @@ class AnswersAgain(AskingScreen):
     def action_continue_reply(self) -> None:
         """Go on with the reply here from where it ends."""
         conversation = self.here
-        if conversation is None or conversation.reply is None:
+        reply = self._engine.as_shown(conversation).reply if conversation is not None else None
+        if conversation is None or reply is None:
             self.tell("There is no reply to go on with yet.")
         else:
-            self._go_on(conversation.id, conversation.reply.model)
+            self._go_on(conversation.id, reply.model)
 
     @work
     async def _go_on(self, conversation_id: str, model: str | None) -> None:

@@ -229,8 +229,9 @@ class ChatScreen(CopiesFromTopic, FindsInTopic, EditsWhatWasSaid, ReshapesTopic,
 
     def action_copy_reply(self) -> None:
         for conversation in reversed(self._engine.catalog.branch(self._session.topic_id)):
-            if conversation.reply is not None and conversation.reply.content:
-                self.app.copy_to_clipboard(conversation.reply.content)
+            reply = self._engine.as_shown(conversation).reply
+            if reply is not None and reply.content:
+                self.app.copy_to_clipboard(reply.content)
                 return
         self._session.say("There is no reply to copy yet.")
         self.sync()

@@ -22,8 +22,8 @@ class ChatItems:
         self._kept: dict[str, tuple[Message, tuple[int, int], Item]] = {}
         self._settled: list[Item] = []
         self._settled_at: tuple[object, ...] = ()
-        self._streaming: dict[int, tuple[str, int, int]] = {}
-        """Where a version on show streams: its message's id, and which of how many versions it is."""
+        self._streaming: dict[int, tuple[str, int, int, Message | None]] = {}
+        """Where a version on show streams: its message's id, which of how many versions it is, what it goes on with."""
 
     def of(self, topic_id: str, now: float) -> Sequence[Item]:
         """The items of a topic; the same list again while nothing changed and nothing runs in it."""
@@ -31,8 +31,8 @@ class ChatItems:
         if not self._streaming:
             return self._settled
         items = list(self._settled)
-        for at, (message_id, version, versions) in self._streaming.items():
-            items[at] = self._running(streams[message_id], version, versions, now)
+        for at, (message_id, version, versions, before) in self._streaming.items():
+            items[at] = self._running(streams[message_id], version, versions, before, now)
         return items
 
     def running(self, topic_id: str) -> Stream | None:
@@ -99,7 +99,8 @@ class ChatItems:
         version = max(0, min(conversation.chosen, len(ids) - 1))
         id = ids[version]
         if id in streams:
-            self._streaming[at] = id, version + 1, len(ids)
+            before = next((reply for reply in replies if reply.id == id), None)
+            self._streaming[at] = id, version + 1, len(ids), before
             return Item(id, ItemKind.REPLY, Log())
         message = replies[version] if not answering else next(reply for reply in replies if reply.id == id)
         return self._settled_reply(message, version + 1, len(ids))
@@ -115,12 +116,13 @@ class ChatItems:
                 message.status,
                 header(message, version, versions),
                 note=note(message, self._glyphs, self._key),
-                thought=thought(message.first_token_at, message.answered_at or message.ended_at, over=True),
+                thought=_thought(message),
             )
             kept = self._kept[message.id] = (message, (version, versions), item)
         return kept[2]
 
-    def _running(self, stream: Stream, version: int, versions: int, now: float) -> Item:
+    def _running(self, stream: Stream, version: int, versions: int, before: Message | None, now: float) -> Item:
+        over = stream.answered_at is not None
         left = int(stream.metadata.get("left_out", "0"))
         return Item(
             _message_id(stream),
@@ -128,10 +130,12 @@ class ChatItems:
             stream.content,
             stream.reasoning,
             stream.status,
-            about(stream.model, version, versions, stream.created_at),
+            about(stream.model, version, versions, (before or stream).created_at),
             waiting=self._waiting(stream, now),
             note=left_out(left, self._glyphs) if stream.content or stream.reasoning else "",
-            thought=thought(stream.first_token_at, stream.answered_at or now, over=stream.answered_at is not None),
+            thought=_thought(before)
+            if before
+            else thought(stream.first_token_at, stream.answered_at or now, over=over),
         )
 
     def _waiting(self, stream: Stream, now: float) -> str:
@@ -140,6 +144,10 @@ class ChatItems:
         what = f"waiting for a place at {provider}" if stream.status is StreamStatus.IDLE else f"waiting for {provider}"
         since = f", {seconds} s" if seconds >= 2 else ""
         return f"{self._glyphs.spin(now)} {line(what)}{since}"
+
+
+def _thought(message: Message) -> str:
+    return thought(message.first_token_at, message.answered_at or message.ended_at, over=True)
 
 
 def _message_id(stream: Stream) -> str:

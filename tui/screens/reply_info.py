@@ -32,7 +32,7 @@ def facts(engine: Engine, conversation: Conversation) -> list[tuple[str, str]]:
     if told is None:
         return []
     rows = [("Model", told.model or ""), ("Version", f"{at + 1} of {len(ids)}"), ("Status", str(told.status))]
-    rows += [("Finish reason", told.finish_reason or ""), ("Error", _error(told)), *_times(told, stream)]
+    rows += [("Finish reason", told.finish_reason or ""), ("Error", _error(told)), *_times(told)]
     rows += [(name.replace("_", " ").capitalize(), str(count)) for name, count in (told.usage or {}).items()]
     rows += [("Length", f"{len(told.content)} characters")]
     if isinstance(told, Message):
@@ -56,19 +56,20 @@ def _error(told: Message | Stream) -> str:
     return f"{told.error.kind}{http}: {told.error.message}"
 
 
-def _times(told: Message | Stream, stream: Stream | None) -> list[tuple[str, str]]:
+def _times(told: Message | Stream) -> list[tuple[str, str]]:
     asked, first, ended = told.created_at, told.first_token_at, told.ended_at
-    began = stream.created_at if stream is not None else asked  # one that was gone on with began before
+    paused = told.paused_ms / 1000 if isinstance(told, Message) else 0.0
     rows = [("Asked", _moment(asked))]
-    if first is not None and first >= began:
-        rows.append(("First text", f"after {first - began:.1f} s"))
+    if first is not None and first >= asked:
+        rows.append(("First text", f"after {first - asked:.1f} s"))
     if first is not None and told.answered_at is not None and told.answered_at > first:
         rows.append(("Thought", f"{told.answered_at - first:.1f} s"))
     if ended is not None:
-        rows += [("Ended", _moment(ended)), ("Took", f"{ended - began:.1f} s")]
+        between = f", without {paused:.1f} s between its parts" if paused else ""
+        rows += [("Ended", _moment(ended)), ("Took", f"{ended - asked - paused:.1f} s{between}")]
         tokens = (told.usage or {}).get("output_tokens")
-        if tokens and first is not None and ended - first > 0.1:
-            rows.append(("Speed", f"{tokens / (ended - first):.0f} tokens a second"))
+        if tokens and first is not None and ended - first - paused > 0.1:
+            rows.append(("Speed", f"{tokens / (ended - first - paused):.0f} tokens a second"))
     return rows
 
 

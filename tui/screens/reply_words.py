@@ -27,7 +27,7 @@ def header(message: Message, version: int, versions: int) -> str:
     if tokens:
         parts.append(f"{tokens} tokens")
         if message.first_token_at is not None and message.ended_at is not None:
-            seconds = message.ended_at - message.first_token_at
+            seconds = message.ended_at - message.first_token_at - message.paused_ms / 1000
             if seconds > 1:
                 parts.append(f"{tokens / seconds:.0f} tok/s")
     return "   ".join(parts)

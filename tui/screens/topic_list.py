@@ -232,7 +232,9 @@ def state_rank(topic: Topic | None, streams: Sequence[Stream]) -> int:
 
 
 def questions_in(catalog: Catalog, topic: Topic) -> str:
-    """How many conversations a topic has, as far as that is known: of those on disk only that there are more."""
+    """How many conversations a topic has. One that nobody has counted tells it as far as it was read."""
+    if topic.conversations is not None:
+        return str(topic.conversations)
     if topic.head is None:
         return "0"
     if not catalog.loaded(topic.id):

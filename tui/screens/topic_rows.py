@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from tui.engine import Catalog, Registry, Stream, StreamStatus, StreamType, Topic
+from tui.engine import Catalog, Registry, Stream, StreamStatus, StreamType, Topic, title_of
 from tui.glyphs import Glyphs
 from tui.live import Meter
 from tui.plain import line
@@ -22,7 +22,8 @@ def live_by_topic(registry: Registry) -> dict[str, Stream]:
 
 def coming_names(registry: Registry) -> dict[str, str]:
     """What has arrived of the names that models give to topics now, by topic."""
-    return {stream.related_id: line(str(stream.content)) for stream in registry.find(StreamType.TOPIC_TITLE, live=True)}
+    live = registry.find(StreamType.TOPIC_TITLE, live=True)
+    return {stream.related_id: line(title_of(str(stream.content))) for stream in live}
 
 
 def topic_name(topic: Topic, coming: str = "") -> str:
