@@ -38,8 +38,13 @@ class Session:
 
     @property
     def notice(self) -> str:
-        """What the user should see now."""
-        return self._notice if time.monotonic() < self._seen_until else ""
+        """What the user should see now: the last word, else for as long as nothing can be saved, why."""
+        return self._notice if self._notice and time.monotonic() < self._seen_until else line(self.unsaved)
+
+    @property
+    def unsaved(self) -> str:
+        """Why nothing can be saved now; empty while all can."""
+        return self.engine.catalog.unsaved
 
     @property
     def glyphs(self) -> Glyphs:

@@ -129,22 +129,30 @@ def test_the_model_server_goes_with_the_program(home: Home, ending: Ending) -> N
         assert seen in letters(on_disk(home.data)[question].content)
 
 
-def test_after_a_kill_the_next_start_has_all_but_the_reply_that_streamed(home: Home, load_server: LoadServer) -> None:
+def test_after_a_kill_the_next_start_has_what_streamed_as_far_as_it_had_come(
+    home: Home, load_server: LoadServer
+) -> None:
     home.use(load_server.url)
     with Program(home) as program:
         program.wait_ready()
         program.ask("Count. n=5 tag=before")
         program.wait_for("end-of-before")
         program.ask(SHOWN)
-        program.wait_for("shown-000[1-9]")
+        program.wait_for("shown-000[3-9]")
         program.signal(signal.SIGKILL)
         assert program.wait_exit() == -signal.SIGKILL
+    sent = load_server.wait_for("shown")
     with Program(home) as program:
         program.wait_ready()
         program.wait_for("end-of-before")
         program.wait_shows(SHOWN)
-        program.wait_for("No answer was kept")
+        program.wait_for("interrupted")
+        program.wait_for("shown-0001")
+        program.wait_for(r"midst of this\. \^r tries again\. alt\+c goes on\.")
         program.quit()
+    kept = on_disk(home.data)[SHOWN]
+    assert kept.status == "error" and kept.reply["error"]["kind"] == "interrupted"
+    assert sent.content.startswith(kept.content)
 
 
 def test_a_second_rivulet_says_who_holds_the_data_and_leaves_the_first_alone(

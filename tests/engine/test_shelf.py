@@ -16,7 +16,8 @@ from tests.engine.engines import ask, contents, ended, engine_in, models, new_to
 from tests.engine.samples import assistant, conversation, topic
 from tests.support.load_server import LoadServer
 from tests.support.waiting import eventually
-from tui.engine import Catalog, Engine, Library, Notice, NotSaved, StreamStatus
+from tui.engine import Catalog, CatalogEvent, Engine, Library, Notice, NotSaved, StreamStatus, Unsaved
+from tui.engine.saving import Saving
 from tui.engine.shelf import Shelf
 from tui.engine.tasks import Tasks
 
@@ -29,9 +30,13 @@ class Fixture:
         self.catalog = Catalog()
         self.tasks = Tasks()
         self.notices: list[str] = []
-        self.catalog.subscribe(lambda event: self.notices.append(event.text) if isinstance(event, Notice) else None)
-        self.shelf = Shelf(self.catalog, Library.open(folder), self.tasks)
+        self.catalog.subscribe(self._told)
+        self.shelf = Shelf(self.catalog, Library.open(folder), self.tasks, Saving(self.catalog))
         self.shelf.fill()
+
+    def _told(self, event: CatalogEvent) -> None:
+        if isinstance(event, Notice | Unsaved) and event.text:
+            self.notices.append(event.text)
 
     def index(self, table: str) -> dict[str, dict[str, Any]]:
         """What is on disk, by id."""

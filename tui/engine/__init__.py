@@ -1,6 +1,6 @@
 """The door of the engine: the names that front ends may use. It imports no terminal library and no HTTP library."""
 
-from tui.engine.catalog import Catalog, CatalogEvent, Fetching, Loaded, Notice, Put
+from tui.engine.catalog import Catalog, CatalogEvent, Fetching, Loaded, Notice, Put, Unsaved
 from tui.engine.chat import Sent
 from tui.engine.engine import Engine
 from tui.engine.library import Library, LibraryBusy, LibraryDamaged, LibraryTooNew, NotSaved
@@ -88,6 +88,7 @@ __all__ = [
     "Topic",
     "Turn",
     "UnknownModel",
+    "Unsaved",
     "WireProtocol",
     "past_streams",
     "revealed_keys",

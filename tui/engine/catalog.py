@@ -38,6 +38,13 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsaved:
+    """What happens does not reach the disk, and why: one line. An empty one says that it does again."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fetching:
     """An embedded model is being fetched."""
 
@@ -61,7 +68,7 @@ class Configured:
     models: Models
 
 
-CatalogEvent = Put | Loaded | Notice | Fetching | Configured
+CatalogEvent = Put | Loaded | Notice | Unsaved | Fetching | Configured
 
 
 class Catalog:
@@ -77,6 +84,8 @@ class Catalog:
         """Grows with every change: what was derived at the same one still holds."""
         self.models = Models()
         """Who can answer now."""
+        self.unsaved = ""
+        """Why nothing can be saved now, in one line; empty while all can."""
         self.fetching: dict[str, Fetching] = {}
         """How far each embedded model is that is being fetched, or was."""
         self._subscribers: dict[object, Callable[[CatalogEvent], None]] = {}
@@ -104,6 +113,8 @@ class Catalog:
                 self.fetching[name] = event
             case Configured(models=models):
                 self.models = models
+            case Unsaved(text=text):
+                self.unsaved = text
             case Notice():
                 pass
         for subscriber in tuple(self._subscribers.values()):

@@ -191,14 +191,7 @@ class Chats:
             return
         if self._asked_shorter(stream, conversation, topic):
             return
-        before = next((one for one in conversation.replies if one.id == stream.metadata.get("message_id")), None)
-        conversation = self._threads.with_reply(conversation, reply_of(stream, before))
-        shown = self._threads.as_shown(conversation).reply
-        # Not `updated_at`: lists are sorted by it, and nothing moves under the user's fingers because a reply ended.
-        if conversation.deleted_at is None:
-            topic = replace(topic, unread=True)
-            if shown is not None and shown.status.ended:
-                topic = replace(topic, last_status=shown.status)
+        conversation, topic = self._with_reply(conversation, topic, stream)
         free = bool(topic.queue) and not self.busy(topic.id)
         go_on = free and stream.status is StreamStatus.COMPLETED
         if free and not go_on:  # not sent behind an answer that did not come
@@ -209,6 +202,28 @@ class Chats:
         if go_on:
             self._sending.add(topic.id)  # at once: what is sent meanwhile comes behind it
             self._tasks.spawn(self._send_next(topic.id), f"send queued {topic.id}")
+
+    def recovered(self, stream: Stream) -> None:
+        """Keep a reply that an earlier run was ended in the midst of, or just behind: unless it is kept already, or one
+        that went on with it."""
+        conversation = self._shelf.catalog.conversation(stream.related_id)
+        topic = self._shelf.catalog.topic(conversation.topic_id) if conversation else None
+        if conversation is None or topic is None:
+            return
+        before = _continued(conversation, stream)
+        if before is None or (before.stream_id != stream.id and str(stream.content).startswith(before.content)):
+            self._shelf.put(*self._with_reply(conversation, topic, stream))
+
+    def _with_reply(self, conversation: Conversation, topic: Topic, stream: Stream) -> tuple[Conversation, Topic]:
+        """Both with the reply that a stream has brought."""
+        conversation = self._threads.with_reply(conversation, reply_of(stream, _continued(conversation, stream)))
+        shown = self._threads.as_shown(conversation).reply
+        # Not `updated_at`: lists are sorted by it, and nothing moves under the user's fingers because a reply ended.
+        if conversation.deleted_at is None:
+            topic = replace(topic, unread=True)
+            if shown is not None and shown.status.ended:
+                topic = replace(topic, last_status=shown.status)
+        return conversation, topic
 
     def _asked_shorter(self, stream: Stream, conversation: Conversation, topic: Topic) -> bool:
         """Ask again without the older half of the topic, if it was too long for the model and nothing was shown."""
@@ -230,6 +245,11 @@ class Chats:
         """What is not sent goes where it can be read and sent again: before the draft."""
         changed = _handed_back(self._shelf.topic(topic_id), *texts)
         self._shelf.change_topic(topic_id, queue=changed.queue, draft=changed.draft)
+
+
+def _continued(conversation: Conversation, stream: Stream) -> Message | None:
+    """The reply that it goes on with, or has become."""
+    return next((one for one in conversation.replies if one.id == stream.metadata.get("message_id")), None)
 
 
 def _handed_back(topic: Topic, *texts: str) -> Topic:

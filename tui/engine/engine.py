@@ -21,6 +21,7 @@ from tui.engine.provider import Models
 from tui.engine.provider_verbs import ProviderVerbs
 from tui.engine.record_verbs import RecordVerbs
 from tui.engine.records import Assistant
+from tui.engine.recovery import Recovery
 from tui.engine.runner import Params
 from tui.engine.stream import Ended, ErrorKind, StreamEvent, StreamType
 from tui.engine.trace import watch
@@ -46,7 +47,8 @@ class Engine(ChatVerbs, RecordVerbs, ProviderVerbs):
         # The first subscriber: when others hear of an ending, its reply is in the catalog.
         self.registry.subscribe(self._happened)
         watch(self.registry)
-        self._ledger = Ledger(self.registry, self.catalog, library, self._tasks)
+        self._ledger = Ledger(self.registry, self._shelf, library, self._journal, self._tasks, self._saving)
+        self._recovery = Recovery(self._journal, self.registry, self._shelf, self._chats, self._titles, self._rewriting)
 
     # Life
 
@@ -58,12 +60,14 @@ class Engine(ChatVerbs, RecordVerbs, ProviderVerbs):
         await self.close()
 
     def open(self) -> None:
-        """Show what the library holds; the first start makes one assistant."""
+        """Show what the library holds; the first start makes one assistant. What an earlier run was ended in the midst
+        of comes a moment later."""
         self._shelf.fill()
         self._chats.take_over()
         if not self.catalog.assistants():
             now = self._clock()
             self._shelf.put(Assistant(new_id(), FIRST_ASSISTANT, now, now))
+        self._tasks.spawn(self._recovery.run(), "recover")
 
     async def close(self) -> None:
         """Cancel → wait → save → close. What had arrived is kept. Raises NotSaved if something could not be."""
@@ -82,6 +86,10 @@ class Engine(ChatVerbs, RecordVerbs, ProviderVerbs):
             self._shelf.flush()
             self._ledger.flush()
             await self._tasks.finish()
+            self._ledger.flush()  # now that their messages are written, too
+            await self._tasks.finish()
+            self._ledger.close()
+            await self._journal.close()
         finally:
             try:
                 await self._shelf.close()
@@ -98,6 +106,8 @@ class Engine(ChatVerbs, RecordVerbs, ProviderVerbs):
             return
         if event.error is not None and event.error.kind is ErrorKind.AUTH:
             self._routes.refused(stream.model.partition("/")[0])
+        if self._recovery.takes(stream):
+            return
         if stream.type is StreamType.CHAT:
             self._chats.ended(stream)
         self._titles.ended(stream)

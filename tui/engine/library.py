@@ -39,8 +39,13 @@ class Library:
     """As they were when it was opened, also those deleted within the last day."""
     topics: tuple[Topic, ...]
     """Likewise."""
+    folder: Path | None
+    """Where it is kept; None if it lives in memory."""
 
-    def __init__(self, index: DocumentFile, pages: Pages, past: Past, lock: FolderLock | None = None) -> None:
+    def __init__(
+        self, index: DocumentFile, pages: Pages, past: Past, folder: Path | None = None, lock: FolderLock | None = None
+    ) -> None:
+        self.folder = folder
         self.assistants = ()
         self.topics = ()
         self._lock = lock
@@ -71,7 +76,7 @@ class Library:
         try:
             day_ago = time.time() - DAY
             index, pages = DocumentFile(folder / "index.json"), Pages(folder / "topics", day_ago)
-            library = cls(index, pages, Past(folder), lock)
+            library = cls(index, pages, Past(folder), folder, lock)
             library._load(day_ago)
         except BaseException:
             lock.release()
@@ -233,10 +238,7 @@ class Library:
             try:
                 file.flush()
             except OSError as error:
-                faults[file] = (
-                    f"Not saved: {file.path} can't be written: {reason(error)}. "
-                    "It stays in memory and is written with the next save that succeeds."
-                )
+                faults[file] = f"Not saved: {file.path} can't be written: {reason(error)}."
         return faults
 
     def _shut(self) -> str | None:

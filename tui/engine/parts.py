@@ -11,12 +11,14 @@ from tui.engine.assumptions import Assumptions
 from tui.engine.catalog import Catalog, Configured
 from tui.engine.chat import Chats
 from tui.engine.checks import check
+from tui.engine.journal import Journal
 from tui.engine.library import Library
 from tui.engine.provider import Check, Models
 from tui.engine.registry import Registry
 from tui.engine.rewriting import Rewriting
 from tui.engine.routes import Routes
 from tui.engine.runner import Runner
+from tui.engine.saving import Saving
 from tui.engine.shelf import Shelf
 from tui.engine.tasks import Tasks
 from tui.engine.threads import Threads
@@ -40,7 +42,10 @@ class Parts:
         self._routes = Routes(self.catalog, data=data, log=log)
         self._assumptions = Assumptions(self.catalog, self._check, self._tasks)
         self._runner = Runner(self.catalog, self._routes, self.registry, self._tasks, clock)
-        self._shelf = Shelf(self.catalog, library, self._tasks)
+        self._saving = Saving(self.catalog)
+        folder = library.folder / "journal" if library.folder is not None else None
+        self._journal = Journal(self.registry, folder, self._tasks, self._saving, clock)
+        self._shelf = Shelf(self.catalog, library, self._tasks, self._saving)
         self._threads = Threads(self._shelf, self.registry, clock)
         self._asking = Asking(self._shelf, self._runner)
         self._chats = Chats(

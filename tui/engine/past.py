@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from tui.engine.documents import Document, WrongDocument, from_document
-from tui.engine.storage import DocumentFile, LibraryDamaged, LibraryError, read_documents, reason
+from tui.engine.storage import DocumentFile, LibraryDamaged, LibraryError, free_name, read_documents, reason
 from tui.engine.stream import Stream
 
 _log: Final = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class Past:
         except LibraryDamaged as damage:
             # A history of what was done, without which all goes on: set aside, and begun anew.
             assert self._path is not None
-            aside = _free_name(self._path)
+            aside = free_name(self._path)
             try:
                 self._path.rename(aside)
             except OSError as error:
@@ -95,8 +95,3 @@ def _is_for(document: Document, ids: Collection[str]) -> bool:
     metadata = document.get("metadata")
     named = document.get("related_id"), metadata.get("topic_id") if isinstance(metadata, dict) else None
     return any(isinstance(id, str) and id in ids for id in named)
-
-
-def _free_name(path: Path) -> Path:
-    names = (path.with_name(f"{path.stem}.damaged-{number}{path.suffix}") for number in range(1, 10_000))
-    return next(name for name in names if not name.exists())

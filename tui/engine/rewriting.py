@@ -15,7 +15,7 @@ from tui.engine.records import Assistant
 from tui.engine.registry import Registry
 from tui.engine.runner import Runner
 from tui.engine.shelf import Shelf
-from tui.engine.stream import Stream, StreamStatus, StreamType
+from tui.engine.stream import ErrorKind, Stream, StreamStatus, StreamType
 
 ORIGINAL = "original_prompt"
 """The metadata that holds what stood there."""
@@ -127,6 +127,32 @@ class Rewriting:
                 self._optimized(stream)
             case StreamType.SYSTEM_PROMPT:
                 self._generated(stream)
+
+    def recovered(self, stream: Stream) -> None:
+        """As `ended`, for one that an earlier run was ended in the midst of, or just behind.
+
+        A draft is given back as it was; half a system prompt is the user's to accept. The text itself is in the record.
+        """
+        before, text = stream.metadata.get(ORIGINAL, ""), text_of(str(stream.content))
+        interrupted = stream.error is not None and stream.error.kind is ErrorKind.INTERRUPTED
+        if stream.type is StreamType.PROMPT_OPTIMIZATION and interrupted:
+            self._give_back_unsaved(stream, before)
+        elif stream.type is StreamType.PROMPT_OPTIMIZATION:
+            self._optimized(stream)
+        elif (assistant := self._catalog.assistant(stream.related_id)) is not None and assistant.deleted_at is None:
+            if text in (assistant.prompt, assistant.proposal):
+                return
+            if interrupted:
+                self._shelf.put(replace(assistant, proposal=text))
+            else:
+                self._generated(stream)
+
+    def _give_back_unsaved(self, stream: Stream, before: str) -> None:
+        """A draft is written some moments after it was typed, and optimizing begins at once. What was sent since is not
+        a draft any more."""
+        topic = self._catalog.topic(stream.related_id)
+        if topic is not None and topic.updated_at <= stream.created_at and topic.draft != before:
+            self._shelf.draft(topic.id, before)
 
     def _optimized(self, stream: Stream) -> None:
         topic = self._catalog.topic(stream.related_id)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+from collections import Counter
 from dataclasses import replace
 from typing import Any, Final
 
-from tui.engine.catalog import Catalog, Loaded, Notice, Put
+from tui.engine.catalog import Catalog, Loaded, Put
 from tui.engine.library import Library, NotSaved
 from tui.engine.records import Assistant, Conversation, Record, Topic
+from tui.engine.saving import Saving
 from tui.engine.tasks import Tasks
 
 _log: Final = logging.getLogger(__name__)
@@ -18,16 +20,23 @@ _log: Final = logging.getLogger(__name__)
 DRAFT_DELAY: Final = 0.5
 """Seconds for which drafts gather before they are written: a write rewrites the whole index."""
 
+RETRY: Final = 2.0
+"""Seconds between two tries to write what could not be written."""
+
 
 class Shelf:
-    """The catalog and its library. What can't be saved stays in memory, and the user is told once."""
+    """The catalog and its library. What can't be saved stays in memory, and is written once that works."""
 
-    def __init__(self, catalog: Catalog, library: Library, tasks: Tasks) -> None:
+    def __init__(self, catalog: Catalog, library: Library, tasks: Tasks, saving: Saving) -> None:
         self.catalog = catalog
         self._library = library
         self._tasks = tasks
+        self._saving = saving
+        self._writing: Counter[str] = Counter()
+        """Records that are on their way."""
         self._unsaved: dict[str, Record] = {}
         """What could not be written: it goes along with every further write."""
+        self._retry: asyncio.TimerHandle | None = None
         self._drafts: set[str] = set()
         self._drafts_wait: asyncio.TimerHandle | None = None
         self._loading: dict[str, asyncio.Lock] = {}
@@ -104,14 +113,18 @@ class Shelf:
             loop = asyncio.get_running_loop()
             self._drafts_wait = loop.call_later(DRAFT_DELAY, self.flush, context=contextvars.Context())
 
+    def settled(self, *ids: str) -> bool:
+        """Whether all that is known of these records is on the disk."""
+        return not any(id in self._unsaved or id in self._writing or id in self._drafts for id in ids)
+
     def flush(self) -> None:
-        """Write the drafts that wait."""
+        """Write the drafts that wait, and what could not be written before."""
         if self._drafts_wait is not None:
             self._drafts_wait.cancel()
             self._drafts_wait = None
         topics = [topic for id in sorted(self._drafts) if (topic := self.catalog.topic(id)) is not None]
         self._drafts.clear()
-        if topics:
+        if topics or self._unsaved:
             self._write(*topics)
 
     async def load(self, topic_id: str, *, whole: bool = False) -> None:
@@ -132,6 +145,8 @@ class Shelf:
     async def close(self) -> None:
         """Raises NotSaved if something is lost now."""
         self._closed = True
+        if self._retry is not None:
+            self._retry.cancel()
         await self._library.close()
 
     async def _load_page(self, topic_id: str, number: int | None) -> None:
@@ -142,26 +157,35 @@ class Shelf:
             self._write(topic)
 
     def _write(self, *records: Record) -> asyncio.Task[None]:
+        self._writing.update(record.id for record in records)
         return self._tasks.spawn(self._save(records), "save")
 
     async def _save(self, records: tuple[Record, ...]) -> None:
         # Always as they are now: whichever write comes last, it can't bring an older state back.
         together = {record.id: self._newest(record) for record in (*self._unsaved.values(), *records)}
-        failing = bool(self._unsaved)
         try:
             await self._library.save(*together.values())
         except Exception as failure:
-            _log.error("not saved: %s", failure, exc_info=not isinstance(failure, NotSaved))
-            told = bool(self._unsaved)
             self._unsaved |= together
-            if not told:
-                words = str(failure) if isinstance(failure, NotSaved) else f"Not saved: {type(failure).__name__}."
-                self.catalog.apply(Notice(words))
+            known = isinstance(failure, NotSaved)
+            if self._saving.failed("records", str(failure) if known else f"Not saved: {type(failure).__name__}."):
+                _log.error("not saved: %s", failure, exc_info=not known)
+            if self._retry is None and not self._closed:
+                loop = asyncio.get_running_loop()
+                self._retry = loop.call_later(RETRY, self._again, context=contextvars.Context())
         else:
             for id in together:
                 self._unsaved.pop(id, None)
-            if failing and not self._unsaved:
-                self.catalog.apply(Notice("Saving works again."))
+            if not self._unsaved:
+                self._saving.works("records")
+        finally:
+            self._writing.subtract(record.id for record in records)
+            self._writing = +self._writing
+
+    def _again(self) -> None:
+        self._retry = None
+        if self._unsaved:
+            self._write()
 
     def _newest(self, record: Record) -> Record:
         match record:

@@ -40,7 +40,7 @@ def make_folder(folder: Path) -> None:
         return
     make_folder(folder.parent)
     folder.mkdir(0o700, exist_ok=True)
-    _sync_folder(folder.parent)
+    sync_folder(folder.parent)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -57,14 +57,20 @@ def write_atomically(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def _temporary(path: Path) -> Path:
     return path.with_name(path.name + ".tmp")
 
 
-def _sync_folder(folder: Path) -> None:
+def free_name(path: Path) -> Path:
+    """A name beside it that says what it is and that nothing has: for what can't be read and is not to be lost."""
+    names = (path.with_name(f"{path.stem}.damaged-{number}{path.suffix}") for number in range(1, 10_000))
+    return next(name for name in names if not name.exists())
+
+
+def sync_folder(folder: Path) -> None:
     """A new name survives a power cut only once its folder is on the disk, too."""
     if os.name == "nt":  # has no such call
         return

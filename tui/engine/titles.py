@@ -61,6 +61,13 @@ class Titles:
             case StreamType.TOPIC_TITLE:
                 self._name_topic(stream)
 
+    def recovered(self, stream: Stream) -> None:
+        """As `ended`, for one that an earlier run was ended in the midst of: nothing follows."""
+        if stream.type is StreamType.TOPIC_TITLE:
+            self._name_topic(stream)
+        elif (conversation := self._catalog.conversation(stream.related_id)) is not None:
+            self._take_title(conversation, stream)
+
     def title_conversation(self, conversation: Conversation, shown: Conversation) -> str:
         """Name a conversation anew, as the user wants; returns the stream's id. Raises ValueError, UnknownModel.
 
@@ -135,12 +142,7 @@ class Titles:
         conversation = self._catalog.conversation(stream.related_id)
         if conversation is None or conversation.named_by == "user":
             return
-        if title := _title(stream):
-            self._shelf.put(replace(conversation, title=title, named_by="model"))
-        elif conversation.title:  # what was to be named anew keeps its name, and whose it was
-            self._shelf.put(replace(conversation, named_by=stream.metadata.get(_NAMED_BY)))
-        else:
-            self._fall_back(conversation)
+        self._take_title(conversation, stream)
         ids = [reply.id for reply in conversation.replies]
         if (id := stream.metadata["message_id"]) in ids:
             self._begin_topic(
@@ -158,6 +160,16 @@ class Titles:
                 self._start_topic(topic.id, [conversation], chat)
             except UnknownModel:
                 pass  # it keeps the first words of its question
+
+    def _take_title(self, conversation: Conversation, stream: Stream) -> None:
+        if conversation.named_by == "user":
+            return
+        if title := _title(stream):
+            self._shelf.put(replace(conversation, title=title, named_by="model"))
+        elif conversation.title:  # what was to be named anew keeps its name, and whose it was
+            self._shelf.put(replace(conversation, named_by=stream.metadata.get(_NAMED_BY)))
+        else:
+            self._fall_back(conversation)
 
     def _name_topic(self, stream: Stream) -> None:
         topic = self._catalog.topic(stream.related_id)
