@@ -58,10 +58,12 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False  # we have one of our own
     BINDINGS: ClassVar[list[BindingType]] = bindings("app")
 
-    def __init__(self, engine: Engine, config: Config, *, theme: str) -> None:
+    def __init__(self, engine: Engine, config: Config, *, theme: str, typed: bytes = b"") -> None:
+        """`typed`: what was read from the terminal before the app could: its first keys."""
         super().__init__(driver_class=None if sys.platform == "win32" else RivuletDriver)
         self.stylesheet = OnceParsed(variables=self.get_css_variables())
         self.session = Session(engine, config)
+        self.typed = typed
         self._engine = engine
         self._live: Live | None = None
         self._interrupted = -_TWICE

@@ -12,7 +12,7 @@ from typing import Final
 _WAIT: Final = 0.25
 """Seconds for the answer. A slower line counts as dark; what comes late is thrown away by the key reader."""
 
-_ANSWER: Final = re.compile(rb"\x1b\]11;rgb:([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})")
+_ANSWER: Final = re.compile(rb"\x1b\]11;rgb:([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})(?:\x07|\x1b\\)")
 _ATTRIBUTES: Final = re.compile(rb"\x1b\[\?[0-9;]*c")
 
 
@@ -26,16 +26,16 @@ def is_light(answer: bytes) -> bool | None:
     return luminance > 0.5
 
 
-def terminal_is_light() -> bool | None:
-    """True or False as the terminal says; None if it does not."""
+def ask_terminal() -> tuple[bool | None, bytes]:
+    """Whether it is light, None if it does not say; and what the user typed meanwhile, for whoever reads keys next."""
     try:
         import termios
         import tty
     except ImportError:
-        return None
+        return None, b""
     fd = sys.stdin.fileno()
     if not (os.isatty(fd) and os.isatty(sys.stderr.fileno())):
-        return None
+        return None, b""
     before = termios.tcgetattr(fd)
     answer = b""
     try:
@@ -50,10 +50,10 @@ def terminal_is_light() -> bool | None:
                     break
                 answer += data
     except OSError:
-        return None
+        pass  # a terminal that was closed says nothing
     finally:
         termios.tcsetattr(fd, termios.TCSANOW, before)
-    return is_light(answer)
+    return is_light(answer), _ATTRIBUTES.sub(b"", _ANSWER.sub(b"", answer))
 
 
 def few_colours() -> bool:

@@ -13,7 +13,7 @@ from typing import Final
 from tui.app import RivuletApp
 from tui.config import Config
 from tui.engine import Engine, Library
-from tui.ground import few_colours, terminal_is_light
+from tui.ground import ask_terminal, few_colours
 from tui.themes import ThemeError, load_themes
 from tui.usage import UsageError
 
@@ -29,14 +29,14 @@ of anything: with all of it, it kept a key or a new theme waiting for 80 to 115 
 
 def run(config: Config) -> int:
     """Show the UI; returns the exit status. Raises LibraryError, UsageError."""
-    theme = choose_theme(config)
+    theme, typed = choose_theme(config)
     library = Library.open(config.paths.data)
-    return asyncio.run(_run(config, library, theme))
+    return asyncio.run(_run(config, library, theme, typed))
 
 
-async def _run(config: Config, library: Library, theme: str) -> int:
+async def _run(config: Config, library: Library, theme: str, typed: bytes) -> int:
     async with Engine(config.models, library, data=config.paths.data, log=config.paths.log) as engine:
-        app = RivuletApp(engine, config, theme=theme)
+        app = RivuletApp(engine, config, theme=theme, typed=typed)
         _handle_signals(app)
         asyncio.get_running_loop().call_later(_SETTLED, gc.freeze)
         await app.run_async()
@@ -59,15 +59,17 @@ def _handle_signals(app: RivuletApp) -> None:
             loop.add_signal_handler(number, end, number)
 
 
-def choose_theme(config: Config) -> str:
-    """The theme's name: `auto` asks the terminal. Raises UsageError for a theme that is none."""
+def choose_theme(config: Config) -> tuple[str, bytes]:
+    """The theme's name, and what was typed meanwhile: `auto` asks the terminal. Raises UsageError for a theme that is
+    none."""
     wanted = config.ui.theme
     try:
         themes = load_themes()
     except ThemeError as error:
         raise UsageError(str(error)) from None
     if wanted in themes:
-        return wanted
+        return wanted, b""
     if few_colours():
-        return "terminal"
-    return "light" if terminal_is_light() else "dark"
+        return "terminal", b""
+    light, typed = ask_terminal()
+    return ("light" if light else "dark"), typed

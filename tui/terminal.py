@@ -76,10 +76,12 @@ class RivuletDriver(LinuxDriver):
         gate = EscapeGate()
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
+        ahead, self._app.typed = self._app.typed, b""  # once: after the editor this begins anew
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
-                pieces: list[str] = []
+                pieces = gate.feed(decode(ahead), time.monotonic()) if ahead else []
+                ahead = b""
                 if selector.select(_TICK):
                     try:
                         data = os.read(self.fileno, 4096)

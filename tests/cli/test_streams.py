@@ -55,6 +55,14 @@ def test_json_is_asks_object_and_what_else_a_stream_has(tmp_path: Path, capsys: 
     assert (told["started_at"], told["ended_at"]) == ("2027-01-15T08:00:01.500Z", "2027-01-15T08:00:02.750Z")
 
 
+def test_json_says_null_for_texts_that_a_message_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    reply = replace(ended_stream(1, StreamType.CHAT), metadata={"topic_id": "topic1", "message_id": "r1"})
+    run(keep(tmp_path, replace(reply, content=Log(), reasoning=Log()), ended_stream(2)), 20, as_json=True)
+    held, own = said(capsys.readouterr().out)
+    assert (held["content"], held["reasoning"], held["metadata"]["message_id"]) == (None, None, "r1")
+    assert own["content"] and own["reasoning"]
+
+
 def test_the_last_are_told_the_newest_last(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     keep(tmp_path, *(ended_stream(number) for number in range(30)))
     for number, first in ((3, 27), (20, 10), (5000, 0)):

@@ -35,12 +35,18 @@ class Program(Terminal):
     """`rivulet` in a terminal of its own."""
 
     def __init__(
-        self, home: Home, *arguments: str, env: Mapping[str, str] | None = None, cols: int = 110, rows: int = 30
+        self,
+        home: Home,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        cols: int = 110,
+        rows: int = 30,
+        dark: bool = True,
     ) -> None:
         home.path.mkdir(parents=True, exist_ok=True)
         argv = [sys.executable, "-m", "tui", *arguments]
         self._log = home.log / logfile.NAME
-        super().__init__(argv, env={**home.env, **(env or {})}, cols=cols, rows=rows, cwd=home.path)
+        super().__init__(argv, env={**home.env, **(env or {})}, cols=cols, rows=rows, cwd=home.path, dark=dark)
 
     def wait_ready(self, timeout: float = 15.0) -> None:
         """Wait until one can write."""

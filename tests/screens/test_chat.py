@@ -319,3 +319,16 @@ async def test_no_size_breaks_the_screen(front: FrontEnd, size: tuple[int, int])
         await front.pilot.press(key)
         assert len(front.rows) == size[1]
         assert all(strip.cell_length <= size[0] for strip in front.strips)
+
+
+# The bottom line
+
+
+async def test_no_speed_is_told_before_anything_has_come_and_then_nothing_moves(front: FrontEnd) -> None:
+    await front.engine.send(front.app.session.topic_id, "Held. n=1000 tps=50 hold=0 tag=held")
+    await front.shows(r"1 stream .* 0:0\d")
+    assert "tok/s" not in front.status
+    clock = front.status.index("0:0")
+    front.server.release()
+    await front.shows(r"1 stream .*~\d+ tok/s")
+    assert front.status.index("0:0") == clock

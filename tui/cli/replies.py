@@ -131,14 +131,21 @@ def record(stream: Stream) -> dict[str, Any]:
 
 
 def full_record(stream: Stream) -> dict[str, Any]:
-    """The same, and what a stream that was not just asked for is told by."""
+    """The same, and what a stream that was not just asked for is told by. Texts are null where a message of its topic
+    holds them, which `metadata` names."""
+    held = {"content": None, "reasoning": None} if _held_by_a_message(stream) else {}
     return {
         **record(stream),
+        **held,
         "related_id": stream.related_id,
         "metadata": dict(stream.metadata),
         "started_at": _time(stream.started_at),
         "answered_at": _time(stream.answered_at),
     }
+
+
+def _held_by_a_message(stream: Stream) -> bool:
+    return "message_id" in stream.metadata and not stream.content and not stream.reasoning
 
 
 # Escaped though JSON would let them stand: they end a line for many readers, or act on a terminal.

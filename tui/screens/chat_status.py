@@ -45,7 +45,8 @@ def status(
     if registry.live:
         total = sum(session.meter.rate(running, now) for running in registry.find(live=True))
         many = f"{registry.live} stream" + (" " if registry.live == 1 else "s")
-        state = f"{glyphs.spin(now)} {many} {f'~{total:.0f}':>5} tok/s"
+        speed = f"~{total:.0f} tok/s" if total >= 0.5 else ""  # while all of them wait there is none to tell
+        state = f"{glyphs.spin(now)} {many} {speed:>11}"
         if stream is not None and stream.type is StreamType.PROMPT_OPTIMIZATION:
             state = f"{glyphs.spin(now)} optimizing  {clock(now - stream.created_at):>5}"
         elif stream is not None:

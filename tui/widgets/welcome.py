@@ -51,6 +51,9 @@ def welcome(session: Session) -> tuple[str, ...]:
 
 def _ways(session: Session) -> tuple[str, ...]:
     """How to get a real model."""
+    others = [name for name, provider in session.engine.models.providers.items() if not provider.embedded]
+    if others:
+        return (f"For a real one start Rivulet with -m {' or -m '.join(others[:3])}.",)
     config_file = line(str(session.config.paths.config_file))
     return (
         "For a real one set OPENAI_API_KEY or ANTHROPIC_API_KEY, start Ollama, or name a provider in "
