@@ -92,6 +92,7 @@ class Measured(Terminal):
                 waits.append(self.after(letter.encode(), letter))
                 time.sleep(random.uniform(*PAUSE))
             self.write(_BACK * len(LETTERS))
+            self.text()  # else the first look at the screen reads half a minute of output at once
             time.sleep(0.3)
         return waits
 

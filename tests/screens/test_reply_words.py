@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tui.engine import ErrorKind, Message, StreamError, StreamStatus
 from tui.glyphs import UNICODE
 from tui.keys import keys_of, shown
-from tui.screens.reply_words import note, state
+from tui.screens.reply_words import note, state, when
 
 
 def key(id: str) -> str:
@@ -53,3 +55,12 @@ def test_a_reply_says_how_it_ended_and_which_key_mends_it(reply: Message, said: 
 
 def test_what_the_user_wrote_himself_is_called_edited() -> None:
     assert state(Message("1", "assistant", "text", 0.0, edited_at=1.0)) == "edited"
+
+
+def test_a_reply_of_another_day_says_which() -> None:
+    def at(*parts: int) -> float:
+        return time.mktime((*parts, 0, 0, 0, -1))  # type: ignore[arg-type]
+
+    now = at(2026, 11, 25, 21, 40)
+    said = [when(at(*day, 8, 5), now) for day in ((2026, 11, 25), (2026, 11, 24), (2025, 11, 25))]
+    assert said == ["08:05", "24 Nov 08:05", "25 Nov 2025 08:05"]

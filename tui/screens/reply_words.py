@@ -35,10 +35,18 @@ def header(message: Message, version: int, versions: int) -> str:
 
 def about(model: str, version: int, versions: int, at: float) -> str:
     """Who answers, since when, and which of how many versions it is."""
-    parts = [line(model), time.strftime("%H:%M", time.localtime(at))]
+    parts = [line(model), when(at, time.time())]
     if versions > 1:
         parts.insert(1, version_of(version, versions))
     return "   ".join(parts)
+
+
+def when(at: float, now: float) -> str:
+    """The time of day; before that the day, if it was another one, and the year, if it was."""
+    then, today = time.localtime(at), time.localtime(now)
+    if then[:3] == today[:3]:
+        return time.strftime("%H:%M", then)
+    return time.strftime("%d %b %H:%M" if then.tm_year == today.tm_year else "%d %b %Y %H:%M", then)
 
 
 def version_of(version: int, versions: int) -> str:

@@ -100,6 +100,15 @@ def test_code_longer_than_the_page_wraps_behind_a_mark() -> None:
     assert seen("```\nabcdefghijklmnop\n```", 10) == [" abcdefgh", "↪ijklmnop"]
 
 
+def test_a_short_formula_is_not_broken() -> None:
+    text = "Two of them tell apart at most $3^2 = 9$ of these."
+    assert seen(text, 36) == ["Two of them tell apart at most", "3²\u00a0=\u00a09 of these."]
+    long = r"It is $a + b + c + d + e + f + g + h = \pi$."
+    assert seen(long, 24) == ["It is a + b + c + d + e", "+ f + g + h = π."]
+    table = "| A | B |\n|---|---|\n| so $x = 12$ | words to be wrapped in here |"
+    assert seen(table, 16)[1:3] == ["so       words", "x\u00a0=\u00a012   to be"]
+
+
 def test_a_table_too_wide_wraps_its_widest_cells_and_sets_rows_apart() -> None:
     table = "| Key | Text |\n|---|---|\n| a | some words to wrap in here |\n| b | x |"
     assert seen(table, 20) == ["Key   Text", "a     some words to", "      wrap in here", "", "b     x"]

@@ -165,3 +165,7 @@ def test_a_paragraph_is_the_lines_that_were_one() -> None:
     found = {paragraph(lines, number) for number in range(len(lines))}
     assert (0, 0) in found and (1, 4) in found
     assert seen(map(whole, lines[1:5])) == "and one line that is wrapped, twice even, since the screen is so narrow"
+
+
+def test_a_formula_is_copied_with_the_blanks_that_it_was_written_with() -> None:
+    assert copied("That is $x^2 = 4$, and\u00a0no more.") == "That is x² = 4, and\u00a0no more."

@@ -95,6 +95,8 @@ ROW: Final = Span("", Ink(Role.ROW))
 """A row of a table begins in this line."""
 CODE_START: Final = Span("", Ink(Role.CODE_START))
 """A code block begins in this line: another one may stand right above it."""
+NO_BREAK: Final = "\u00a0"
+"""A blank at which no line breaks; of a formula it is copied as the blank that it stands for."""
 CELL: Final = Span("", Ink(Role.CELL))
 """The next cell of a table begins here, or goes on."""
 

@@ -8,10 +8,12 @@ from collections.abc import Iterator, Sequence
 from markdown_it.common.normalize_url import normalizeLinkText
 from markdown_it.token import Token
 
-from tui.widgets.transcript.ink import MUTED, PLAIN, Ink, Role, Span, clean
+from tui.widgets.transcript.ink import MUTED, NO_BREAK, PLAIN, Ink, Role, Span, clean
 from tui.widgets.transcript.links import web_address
 from tui.widgets.transcript.maths import readable
 
+_WHOLE = 24
+"""Characters: a formula that is not longer stays in one line, as printers do it."""
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _LIKE_ADDRESS = re.compile(r"\w[.:/@]\w|://")
 _ADDRESS = re.compile(r"(https?://[^\s<>\"“”「」，。、；（）]*[^\s<>\"'“”「」，。、；（）.,;:!?)\]}])")
@@ -43,8 +45,9 @@ def spans(tokens: Sequence[Token], base: Ink = PLAIN, *, cell: bool = False, mat
             case "footnote_ref":
                 out.append(Span(clean(token.content), ink._replace(role=Role.MARKER)))
             case "math_inline":
-                formula = readable(token.content) if maths else token.content
-                out.append(Span(clean(formula), ink._replace(role=Role.MATH)))
+                formula = clean(readable(token.content) if maths else token.content)
+                whole = formula != token.content and len(formula) <= _WHOLE and "\n" not in formula
+                out.append(Span(formula.replace(" ", NO_BREAK) if whole else formula, ink._replace(role=Role.MATH)))
             case "html_inline":
                 tag = token.content
                 out.append(

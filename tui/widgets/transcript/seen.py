@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rich.cells import split_graphemes
 
-from tui.widgets.transcript.ink import DECORATION, Line, Role, line_text
+from tui.widgets.transcript.ink import DECORATION, NO_BREAK, Line, Role, line_text
 
 _WORD = re.compile(r"\w+|[^\w\s]+")
 _LONG_WORD = re.compile(r"[\w./:@~%+=?&#\-]*\w[\w/]*")
@@ -43,7 +43,7 @@ def _runs(line: Line) -> Iterator[tuple[int, int, str]]:
         elif ink.role is Role.CODE_EDGE:
             begun = True
         elif text and ink.role not in DECORATION and (begun or text.strip()):  # blanks before code: a list's
-            yield at, end, text
+            yield at, end, text.replace(NO_BREAK, " ") if ink.role is Role.MATH else text
         at = end
 
 

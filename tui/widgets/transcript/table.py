@@ -20,7 +20,7 @@ _HEAD = Ink(Role.TABLE_HEAD)
 _LEAST = 3
 _LONGEST: Final = (24, 12)
 """Cells: of longer words no column is made wide, first in comfort, then in need."""
-_WORD: Final = re.compile(r"[^\s\u2e80-\uffff]+|\S")
+_WORD: Final = re.compile(r"(?:[^\s\u2e80-\uffff]|\u00a0)+|\S")
 """What is not cut if it can be had: a word, or one Chinese or Japanese character."""
 
 Cell = Sequence[Span]
