@@ -61,6 +61,9 @@ DECORATION: Final = frozenset(
 )
 """Roles of what is drawn around a text and is no part of it."""
 
+UNSEEN: Final = frozenset({Role.WRAPPED, Role.SPLIT, Role.TAB, Role.ROW, Role.CELL, Role.CODE_START})
+"""Roles of spans without text."""
+
 
 class Ink(NamedTuple):
     """A role and the emphasis that the text itself asks for."""

@@ -31,7 +31,7 @@ class Painter:
             if len(self._strips) >= _MOST:
                 for old in list(self._strips)[: _MOST // 2]:
                     del self._strips[old]
-            segments = [Segment(text, self._ink(ink)) for text, ink in line]
+            segments = [Segment(text, self._ink(ink)) for text, ink in line if text]
             strip = self._finish(Strip(segments).adjust_cell_length(width, self._ground))
             self._strips[line] = strip
         return strip

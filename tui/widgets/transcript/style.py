@@ -11,38 +11,38 @@ Transcript {
     overflow: hidden hidden;
     scrollbar-size: 0 0;
 }
-Transcript > .transcript--text { color: $foreground; }
-Transcript > .transcript--muted { color: $text-muted; }
-Transcript > .transcript--question { color: $foreground; }
-Transcript > .transcript--question-bar { background: $primary; }
-Transcript > .transcript--reasoning { color: $text-muted; }
-Transcript > .transcript--title { color: $text-primary; text-style: underline; }
-Transcript > .transcript--heading { color: $text-primary; }
-Transcript > .transcript--subheading { color: $foreground; }
-Transcript > .transcript--marker { color: $text-muted; }
-Transcript > .transcript--quote { color: $text-muted; }
-Transcript > .transcript--quote-bar { background: $foreground 25%; }
-Transcript > .transcript--rule { color: $text-disabled; text-style: underline; }
-Transcript > .transcript--link { color: $text-primary; text-style: underline; }
-Transcript > .transcript--math { color: $text-secondary; }
-Transcript > .transcript--code { background: $surface; color: $foreground; }
-Transcript > .transcript--code-block { background: $surface; color: $foreground; }
-Transcript > .transcript--code-comment { background: $surface; color: $text-muted; }
-Transcript > .transcript--code-keyword { background: $surface; color: $text-primary; }
-Transcript > .transcript--code-name { background: $surface; color: $text-secondary; }
-Transcript > .transcript--code-number { background: $surface; color: $text-warning; }
-Transcript > .transcript--code-string { background: $surface; color: $text-success; }
-Transcript > .transcript--code-inserted { background: $surface; color: $text-success; }
-Transcript > .transcript--code-deleted { background: $surface; color: $text-error; }
-Transcript > .transcript--code-edge { background: $surface; color: $text-muted; }
-Transcript > .transcript--table-head { text-style: underline; }
-Transcript > .transcript--margin { color: $text-muted; }
-Transcript > .transcript--streaming { color: $accent; }
-Transcript > .transcript--found { background: $primary-muted; color: $foreground; }
-Transcript > .transcript--found-here { background: $warning; color: $background; text-style: bold; }
-Transcript > .transcript--selected { background: $primary-muted; color: $foreground; }
-Transcript > .transcript--cursor { background: $foreground; color: $background; }
-Transcript > .transcript--here { background: $primary; }
-Transcript > .transcript--error { color: $text-error; }
-Transcript > .transcript--cut { color: $text-warning; }
+.transcript--text { color: $foreground; }
+.transcript--muted { color: $text-muted; }
+.transcript--question { color: $foreground; }
+.transcript--question-bar { background: $primary; }
+.transcript--reasoning { color: $text-muted; }
+.transcript--title { color: $text-primary; text-style: underline; }
+.transcript--heading { color: $text-primary; }
+.transcript--subheading { color: $foreground; }
+.transcript--marker { color: $text-muted; }
+.transcript--quote { color: $text-muted; }
+.transcript--quote-bar { background: $foreground 25%; }
+.transcript--rule { color: $text-disabled; text-style: underline; }
+.transcript--link { color: $text-primary; text-style: underline; }
+.transcript--math { color: $text-secondary; }
+.transcript--code { background: $surface; color: $foreground; }
+.transcript--code-block { background: $surface; color: $foreground; }
+.transcript--code-comment { background: $surface; color: $text-muted; }
+.transcript--code-keyword { background: $surface; color: $text-primary; }
+.transcript--code-name { background: $surface; color: $text-secondary; }
+.transcript--code-number { background: $surface; color: $text-warning; }
+.transcript--code-string { background: $surface; color: $text-success; }
+.transcript--code-inserted { background: $surface; color: $text-success; }
+.transcript--code-deleted { background: $surface; color: $text-error; }
+.transcript--code-edge { background: $surface; color: $text-muted; }
+.transcript--table-head { text-style: underline; }
+.transcript--margin { color: $text-muted; }
+.transcript--streaming { color: $accent; }
+.transcript--found { background: $primary-muted; color: $foreground; }
+.transcript--found-here { background: $warning; color: $background; text-style: bold; }
+.transcript--selected { background: $primary-muted; color: $foreground; }
+.transcript--cursor { background: $foreground; color: $background; }
+.transcript--here { background: $primary; }
+.transcript--error { color: $text-error; }
+.transcript--cut { color: $text-warning; }
 """

@@ -19,7 +19,7 @@ from tui.widgets.transcript.colours import Colours
 from tui.widgets.transcript.cursor import Cursor
 from tui.widgets.transcript.finding import Finding
 from tui.widgets.transcript.flow import Flow
-from tui.widgets.transcript.ink import UNICODE, Glyphs, Line, Role
+from tui.widgets.transcript.ink import UNICODE, UNSEEN, Glyphs, Line, Role
 from tui.widgets.transcript.item import Item
 from tui.widgets.transcript.landmarks import Landmarks
 from tui.widgets.transcript.linking import Linking
@@ -36,7 +36,7 @@ class Transcript(Linking, Finding, Colouring, ScrollView, can_focus=True):
     """Shows items. It decides nothing about them: `show` says all that there is to see, as often as it likes."""
 
     ALLOW_SELECT: ClassVar[bool] = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"transcript--{role}" for role in Role}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"transcript--{role}" for role in Role if role not in UNSEEN}
     DEFAULT_CSS = DEFAULT_CSS
     BINDINGS: ClassVar[list[BindingType]] = bindings("reading")
 
