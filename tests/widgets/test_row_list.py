@@ -161,3 +161,11 @@ async def test_only_rows_that_changed_are_drawn_again() -> None:
         assert drawn == []
         app.list.show([*ROWS[:4], Row("c", "Gamma", "✗", Tone.ERROR)], "b")
         assert [region.y for region in drawn] == [4]
+
+
+async def test_a_drag_over_the_list_selects_nothing_that_ctrl_c_would_then_copy() -> None:
+    async with shown() as (app, pilot):
+        await pilot.mouse_down(app.list, offset=(2, 1))
+        await pilot.hover(app.list, offset=(6, 3))
+        await pilot.mouse_up(app.list, offset=(6, 3))
+        assert not app.screen.selections
