@@ -52,7 +52,7 @@ async def test_without_any_model_it_says_in_one_screen_what_to_do(tmp_path: Path
 
 async def test_the_demo_model_beside_real_ones_names_them(tmp_path: Path) -> None:
     of = models("http://127.0.0.1:9/v1")
-    both = Models(of.providers | {LOCAL: EMBEDDED}, dict.fromkeys(Role, LOCAL))
+    both = Models({**of.providers, LOCAL: EMBEDDED}, dict.fromkeys(Role, LOCAL))
     said = await words(tmp_path, both)
     assert "For a real one start Rivulet with -m load." in said
     assert "OPENAI_API_KEY" not in said
