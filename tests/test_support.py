@@ -14,17 +14,55 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import pyte
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.support.home import Home, clean_environment
 from tests.support.load_script import script
 from tests.support.load_server import LoadServer
 from tests.support.recording_proxy import RecordingProxy
-from tests.support.screen import Screen
+from tests.support.screen import Screen, row
 from tests.support.terminal import Terminal
 from tests.support.terminal_modes import leftovers
 from tests.support.terminal_replies import Replies
 from tests.support.waiting import eventually, until
+
+PIECES = (
+    *(
+        "a",
+        "bc def",
+        "longer than a row",
+        "好",
+        "é",
+        "e\u0301",
+        "\r",
+        "\n",
+        "\t",
+        "\b",
+        "\x0e",
+        "\x0f",
+        "\x1bM",
+        "\x1b7",
+        "\x1b8",
+    ),
+    *("\x1b[H", "\x1b[2;3H", "\x1b[3H", "\x1b[99;99H", "\x1b[A", "\x1b[2D", "\x1b[K", "\x1b[1K", "\x1b[J", "\x1b[2J"),
+    *(
+        "\x1b[4h",
+        "\x1b[4l",
+        "\x1b[2;3r",
+        "\x1b[r",
+        "\x1b[L",
+        "\x1b[M",
+        "\x1b[P",
+        "\x1b[2@",
+        "\x1b[X",
+        "\x1b[1;31m",
+        "\x1b[m",
+    ),
+)
+"""What a program may write that pyte itself understands."""
 
 READS_REPLIES = """
 import os, sys, termios, tty
@@ -185,6 +223,16 @@ class TestScreen:
         screen = Screen(8, 2)
         screen.feed("你好吗\x1b[1;2Hx\x1b[1;5Hy".encode())
         assert screen.lines() == [" x好y", ""]
+
+    @given(st.lists(st.lists(st.sampled_from(PIECES), max_size=8).map("".join), max_size=8))
+    def test_its_short_ways_show_what_pyte_shows(self, writes: list[str]) -> None:
+        screen, page = Screen(7, 4), pyte.Screen(7, 4)
+        stream = pyte.Stream(page)
+        for text in writes:
+            screen.feed(text.encode())
+            stream.feed(text)
+            assert screen.lines() == [row(page.buffer[y][x].data for x in range(7)) for y in range(4)]
+            assert screen.cursor == (min(page.cursor.x, 6), page.cursor.y)
 
 
 def test_a_question_is_answered_once_wherever_it_is_cut() -> None:

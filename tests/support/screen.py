@@ -5,8 +5,11 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from collections.abc import Iterable
 
 import pyte
+from pyte import modes as mo
+from pyte.screens import Char
 from wcwidth import wcwidth
 
 _SEQUENCE = re.compile(
@@ -18,25 +21,56 @@ _SEQUENCE = re.compile(
 )
 _BEGUN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07]*|[ -/]*)\Z")
 _ALTERNATE = {"47", "1047", "1049"}
-_KNOWN_CSI = frozenset("@ABCDEFGHJKLMPX`adefghlmr")
+_KNOWN_CSI = frozenset("@ABCDEFGHJKLMPX`adefghlr")
+"""Not `m`: nobody asks for colours, and reading them took most of a test's time."""
 _KNOWN_PRIVATE = frozenset("hlJK")
 _KNOWN_SINGLE = frozenset("78DEHMc")
 
 
+_CELLS = {char: Char(char) for char in map(chr, range(0x20, 0x7F))}
+
+
 class _Page(pyte.Screen):
-    """pyte's screen; it stops drawing at a character that takes no cell (a joiner, a variation selector)."""
+    """pyte's screen; it stops drawing at a character that takes no cell (a joiner, a variation selector).
+
+    What programs write most of, and tests look at over and over, goes by short ways: plain text within a row, and rows
+    that have not changed since they were asked for.
+    """
+
+    def __init__(self, columns: int, lines: int) -> None:
+        self._rows: list[str] = []
+        super().__init__(columns, lines)
 
     def draw(self, data: str) -> None:
-        if not data.isascii():
+        cursor = self.cursor
+        if data.isascii() and data.isprintable():
+            if cursor.x + len(data) <= self.columns and mo.IRM not in self.mode and not self.charset:
+                self.buffer[cursor.y].update(enumerate(map(_CELLS.__getitem__, data), cursor.x))
+                self.dirty.add(cursor.y)
+                cursor.x += len(data)
+                return
+        else:
             data = "".join(c for c in data if wcwidth(c) > 0 or unicodedata.combining(c))
+        self.dirty.add(max(0, cursor.y - 1))  # a combining mark joins the end of the row above
         super().draw(data)
 
     def rows(self) -> list[str]:
-        return [_row([self.buffer[y][x].data for x in range(self.columns)]) for y in range(self.lines)]
+        if len(self._rows) != self.lines:
+            self._rows = [""] * self.lines
+            self.dirty.update(range(self.lines))
+        for y in self.dirty:
+            if y < self.lines:
+                self._rows[y] = row(self.buffer[y][x].data for x in range(self.columns))
+        self.dirty.clear()
+        return list(self._rows)
 
 
-def _row(cells: list[str]) -> str:
-    """The cells as text. Half of a wide character that was written over shows as a space, as terminals do."""
+def row(data: Iterable[str]) -> str:
+    """pyte's cells as text. Half of a wide character that was written over shows as a space, as terminals do."""
+    cells = list(data)
+    plain = "".join(cells)
+    if plain.isascii() and "" not in cells:
+        return plain.rstrip()
     out: list[str] = []
     for x, cell in enumerate(cells):
         stub = x + 1 < len(cells) and cells[x + 1] == ""
@@ -112,6 +146,8 @@ class Screen:
             self._show(1 if final == "h" else 0)
         elif private == "?" and final in _KNOWN_PRIVATE:
             self._write(sequence[0])
+        elif not private and final == "H" and params.replace(";", "").isdigit():
+            self._pages[self._shown].cursor_position(*(int(p or 0) for p in params.split(";")[:2]))
         elif not private and final in "su":
             self._write("\x1b7" if final == "s" else "\x1b8")
         elif not private and final in _KNOWN_CSI:
