@@ -90,7 +90,7 @@ async def test_what_waits_can_be_taken_back(front: FrontEnd) -> None:
     await front.exchange("first", 3)
     await front.pilot.press(*"one", "enter", *"two", "enter", *"more")
     await front.shows("sent when the answer above is complete; alt\\+q takes it back")
-    await front.pilot.press("alt+q")
+    await front.pilot.press("alt+q", "enter")  # of several, the last one is offered first
     await front.until(lambda: front.composer.text == "two\n\nmore", "the second message in the composer")
     topic = front.app.session.topic
     assert topic is not None and topic.queue == ("one",)
@@ -155,3 +155,41 @@ async def test_names_are_made_anew_on_demand(front: FrontEnd) -> None:
     await ask(front, "First. n=3 tag=first")
     await front.pilot.press("ctrl+p", *"name this conversation", "enter")
     await front.shows("gets a new name: alt\\+o shows it")
+
+
+async def test_messages_that_wait_are_taken_back_or_taken_out_one_by_one(front: FrontEnd) -> None:
+    topic_id = front.app.session.topic_id
+    await front.engine.send(topic_id, f"Busy. {ENDLESS} tag=busy")
+    for word in ("First", "Second", "Third"):
+        assert (await front.engine.send(topic_id, f"{word} that waits")).queued
+
+    def queue() -> tuple[str, ...]:
+        topic = front.engine.catalog.topic(topic_id)
+        return topic.queue if topic is not None else ()
+
+    await front.shows("Third that waits")
+    await front.pilot.press("alt+q")
+    await front.shows("Take back a message that waits")
+    await front.pilot.press("down", "enter")
+    await front.until(lambda: front.composer.text == "Second that waits", "the one chosen")
+    assert queue() == ("First that waits", "Third that waits") and front.composer.has_focus
+    await front.pilot.press("tab", "G", "[", "d")
+    await front.shows("It is not sent. u brings it back into the composer")
+    assert queue() == ("First that waits",)
+    assert questions(front) == [f"Busy. {ENDLESS} tag=busy"], "and not what was said before it"
+    await front.pilot.press("u")
+    assert front.composer.text == "Third that waits\n\nSecond that waits"
+    await front.pilot.press("alt+e")  # on what waits it is the same
+    await front.until(lambda: queue() == (), "the only one left, without a question")
+    assert front.composer.text.startswith("First that waits\n\nThird") and front.composer.has_focus
+
+
+async def test_a_conversation_and_a_topic_are_named_by_their_user_in_the_chat(front: FrontEnd) -> None:
+    await ask(front, "First. n=3 tag=first")
+    await front.shows("end-of-first")
+    await front.pilot.press("tab", "m", "ctrl+a", "ctrl+k", *"Tides", "enter")
+    await front.until(lambda: front.engine.catalog.branch(front.app.session.topic_id)[0].named_by == "user", "the name")
+    await front.pilot.press("M", "ctrl+a", "ctrl+k", *"The sea", "enter")
+    await front.until(lambda: front.row("The sea"), "the topic's name in the list")
+    await front.pilot.press("alt+o")
+    await front.shows("Tides")

@@ -105,3 +105,31 @@ async def test_the_difference_shows_what_went_and_what_came_and_text_is_no_marku
     assert front.style_of("n=3").strike
     await front.pilot.press("alt+d")
     await front.shows_no(r"\[bold\]old")
+
+
+async def test_a_long_difference_is_read_by_keys_and_closed_by_esc_which_stops_nothing(front: FrontEnd) -> None:
+    old = " ".join(f"old{number}" for number in range(300))
+    await written(front, f"n=3 tag=better {old}")
+    await front.pilot.press("ctrl+o")
+    await front.until(lambda: front.composer.text.endswith("end-of-better"), "the result")
+    topic_id = front.app.session.topic_id
+    await front.engine.send(topic_id, "n=100000 tps=20 tag=busy")
+    await front.pilot.press("alt+d")
+    await front.shows("old0 ")
+    await front.until(lambda: "alt+shift+down more of it" in front.status, "the hint")
+    for _ in range(20):
+        await front.pilot.press("alt+shift+down")
+    await front.shows("old299")
+    await front.shows_no("old0 ")
+    assert front.composer.has_focus
+    await front.pilot.press("tab", "home")
+    await front.shows("old0 ")
+    await front.pilot.press("end", "pageup", "down")
+    await front.shows_no("old0 ")
+    await front.pilot.press("escape")
+    await front.shows_no("old0|old299")
+    assert front.engine.registry.live and front.composer.has_focus
+    await front.pilot.press("escape")
+    await ended(front)
+    await front.pilot.press("alt+shift+down")
+    await front.shows("No difference is on show. alt\\+d shows it")

@@ -57,10 +57,6 @@ class AnswersAgain(AskingScreen):
         entries = [Entry(name, partial(self._answer_again, conversation.id, model)) for model, name in self._models()]
         self.app.push_screen(Palette(entries, "Answer again with"), self.run_entry)
 
-    def run_entry(self, entry: Entry | None) -> None:
-        if entry is not None:
-            self.call_later(entry.run)
-
     def _models(self) -> Iterator[tuple[str, str]]:
         """Who can be asked, and how it is told: those who play a role, each provider's own, those who answered here."""
         models = self._engine.models

@@ -13,6 +13,7 @@ from textual.widgets import TextArea
 from tui.engine import Conversation, LibraryError, Message, Stream, StreamType, Topic, UnknownModel
 from tui.screens.chat_items import ChatItems
 from tui.screens.fetch import FetchDialog
+from tui.screens.palette import Entry
 from tui.session import Session
 from tui.widgets.composer import Composer
 from tui.widgets.keying import shown_key
@@ -59,6 +60,11 @@ class AskingScreen(Screen[None]):
         """Show a topic and be ready to write in it."""
         raise NotImplementedError
 
+    def run_entry(self, entry: Entry | None) -> None:
+        """Do what was chosen in a list, if anything was."""
+        if entry is not None:
+            self.call_later(entry.run)
+
     def tell(self, words: str) -> None:
         """Let the user see a line, and what is so now."""
         self._session.say(words)
@@ -77,13 +83,24 @@ class AskingScreen(Screen[None]):
 
     @property
     def here(self) -> Conversation | None:
-        """What keys are about: the conversation where the reader has his place if he reads, else the last one."""
-        transcript = self.query_one(Transcript)
-        key = transcript.message_here if self.focused is transcript else None
+        """What keys are about: the conversation where the reader has his place if he reads, else the last one; none
+        where he has it on a message that waits."""
+        key = self._item_here
         if key is not None and (found := self._items.conversation(self._session.topic_id, key)) is not None:
             return found
         branch = self._engine.catalog.branch(self._session.topic_id)
-        return branch[-1] if branch else None
+        return branch[-1] if branch and self.queued_here is None else None
+
+    @property
+    def queued_here(self) -> int | None:
+        """The place in the queue of the message where the reader has his place, if that one waits."""
+        key = self._item_here
+        return None if key is None else self._items.queued(self._session.topic_id, key)
+
+    @property
+    def _item_here(self) -> str | None:
+        transcript = self.query_one(Transcript)
+        return transcript.message_here if self.focused is transcript else None
 
     def version_on_show(self, conversation: Conversation) -> Message | None:
         """The version of its reply that stands there; None if that one still streams, or there is none."""

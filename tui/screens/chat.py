@@ -128,6 +128,7 @@ class ChatScreen(CopiesFromTopic, FindsInTopic, EditsWhatWasSaid, ReshapesTopic,
                 reading=transcript.hints,
                 editing=self.edit is not None,
                 optimized=self.before_and_after is not None,
+                difference=self.query_one(DifferencePanel).overflows,
             )
         )
 
@@ -180,10 +181,17 @@ class ChatScreen(CopiesFromTopic, FindsInTopic, EditsWhatWasSaid, ReshapesTopic,
             self.remove_class("-side")
             self.set_focus(self.query_one(Composer))
             return True
-        return self.query_one(Transcript).give_up() or self.end_find() or self.end_edit()
+        return self.query_one(Transcript).give_up() or self.end_find() or self.end_edit() or self.end_difference()
 
     def action_move_focus(self, direction: str) -> None:
-        places = [self.query_one(Composer), *self.find_fields, self.query_one(Transcript), self.query_one(RowList)]
+        difference = self.query_one(DifferencePanel)
+        places = [
+            self.query_one(Composer),
+            difference,
+            *self.find_fields,
+            self.query_one(Transcript),
+            self.query_one(RowList),
+        ]
         shown = [place for place in places if place.focusable]
         at = next((i for i, place in enumerate(shown) if place.has_focus), 0)
         # Not `focus()`, which comes later: the next key may be here already.

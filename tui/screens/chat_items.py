@@ -48,6 +48,12 @@ class ChatItems:
         branch = self._engine.catalog.branch(topic_id)
         return branch[at // 2] if at is not None and at // 2 < len(branch) else None  # behind them stands what waits
 
+    def queued(self, topic_id: str, item_key: str) -> int | None:
+        """The place in the topic's queue of the message whose item it is; None for any other item."""
+        topic, (before, _, place) = self._engine.catalog.topic(topic_id), item_key.rpartition("-")
+        waits = topic is not None and before == f"{topic_id}-queue" and int(place) < len(topic.queue)
+        return int(place) if waits else None
+
     def _settle(self, topic_id: str) -> Mapping[str, Stream]:
         """Make the items that change with the records only; returns what streams in the topic, by message."""
         catalog = self._engine.catalog

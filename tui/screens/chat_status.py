@@ -36,10 +36,12 @@ def status(
     reading: Sequence[str] = (),
     editing: bool = False,
     optimized: bool = False,
+    difference: bool = False,
 ) -> Status:
     """The line for the topic on show; `stream` is what runs in it, `writing` whether the composer has text, `finding`
     whether a needle is being written, `reading` which keys the reading area has to offer, `editing` whether something
-    that was said is being written anew."""
+    that was said is being written anew, `optimized` whether the draft was, `difference` whether there is more of what
+    that changed than is on show."""
     registry, glyphs = session.engine.registry, session.glyphs
     state = ""
     if registry.live:
@@ -58,6 +60,8 @@ def status(
         ours = [("^z", "old prompt")]
         if keys := session.keys("prompt.difference"):
             ours.append((shown(keys[0]), "difference"))
+        if difference and (keys := session.keys("difference.down")):
+            ours.append((shown(keys[0]), "more of it"))
         at = 1 if stream is not None else 0
         hints[at:at] = ours
         hints = [hint for hint in hints if stream is None or hint[1] != "optimize"]

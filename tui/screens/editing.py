@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from textual import work
 from textual.widgets import Static
 
 from tui.engine import LibraryError, StreamType, UnknownModel
+from tui.plain import line
 from tui.screens.asking import AskingScreen, Edit
+from tui.screens.palette import Entry, Palette
 from tui.widgets.composer import Composer
 from tui.widgets.transcript import Transcript
+
+_SHOWN = 70
+"""Characters of a message by which it is chosen."""
 
 
 class EditsWhatWasSaid(AskingScreen):
@@ -38,7 +45,9 @@ class EditsWhatWasSaid(AskingScreen):
     def action_edit_question(self) -> None:
         """Take the question here into the composer, to be asked in its own place again."""
         conversation = self.here
-        if conversation is None:
+        if self.queued_here is not None:
+            self.action_edit_queued()
+        elif conversation is None:
             self.tell("There is no question yet.")
         else:
             self._begin(Edit(conversation.id, conversation.question.content))
@@ -91,16 +100,29 @@ class EditsWhatWasSaid(AskingScreen):
             self._session.say(str(trouble))
         self.sync()
 
-    async def action_edit_queued(self) -> None:
-        """Take the message that waits last back into the composer."""
-        topic = self._session.topic
+    def action_edit_queued(self) -> None:
+        """Take the message that waits here, or one of all that wait, back into the composer."""
+        topic, place = self._session.topic, self.queued_here
         if topic is None or not topic.queue:
             self.tell("No message waits here.")
         elif self.edit is not None:
             self.tell("Finish what you are editing first.")
+        elif self.optimizing is not None:
+            self.tell(f"Your draft is being optimized; {self._key('stream.stop')} stops that first.")
+        elif place is not None or len(topic.queue) == 1:
+            self._take_from_queue(topic.id, topic.queue[place or 0])
         else:
-            text = topic.queue[-1]
-            await self._engine.edit_queued(topic.id, len(topic.queue) - 1, "")
-            self.hand_back(topic.id, text)
-            self.set_focus(self.query_one(Composer))
-            self.tell("")
+            texts = reversed(topic.queue)
+            entries = [Entry(line(text[:_SHOWN]), partial(self._take_from_queue, topic.id, text)) for text in texts]
+            self.app.push_screen(Palette(entries, "Take back a message that waits"), self.run_entry)
+
+    @work
+    async def _take_from_queue(self, topic_id: str, text: str) -> None:
+        topic = self._engine.catalog.topic(topic_id)
+        if topic is None or text not in topic.queue:
+            self.tell("It was sent meanwhile.")
+            return
+        await self._engine.edit_queued(topic_id, topic.queue.index(text), "")
+        self.hand_back(topic_id, text)
+        self.set_focus(self.query_one(Composer))
+        self.tell("")

@@ -37,13 +37,37 @@ class OptimizesDraft(AskingScreen):
 
     def sync_difference(self) -> None:
         """Show the difference as it is now."""
-        texts = self.before_and_after if self._difference else None
-        self.query_one(DifferencePanel).show(texts, plain=self._session.config.ui.glyphs == "ascii")
+        texts, panel = self.before_and_after if self._difference else None, self.query_one(DifferencePanel)
+        if texts is None and panel.has_focus:
+            self.set_focus(self.query_one(Composer))
+        panel.show(texts, plain=self._session.config.ui.glyphs == "ascii")
+
+    def end_difference(self) -> bool:
+        """Close the difference; False if it is not on show."""
+        if not self.query_one(DifferencePanel).display:
+            return False
+        self._difference = False
+        self.sync()
+        return True
+
+    def action_scroll_difference(self, step: int) -> None:
+        """By lines, with the focus where it is."""
+        panel = self.query_one(DifferencePanel)
+        panel.scroll_relative(y=step, animate=False)
+        if not panel.display:
+            self.tell(f"No difference is on show. {self._key('prompt.difference')} shows it.")
 
     @property
     def stoppable(self) -> Stream | None:
-        """What Esc stops: the optimization of this draft, else the reply on screen."""
-        return self.optimizing or self.running
+        """What Esc stops: the optimization of this draft, else the reply on screen, else the newest one of this topic.
+        Never a name: who presses Esc twice wants the reply to stop, and it is named after that."""
+        return self.optimizing or self.running or self._newest
+
+    @property
+    def _newest(self) -> Stream | None:
+        live = self._engine.registry.find(StreamType.CHAT, live=True)
+        here = [stream for stream in live if stream.metadata.get("topic_id") == self._session.topic_id]
+        return here[-1] if here else None
 
     def action_optimize(self) -> None:
         """Have a model write a better prompt out of the draft, in its place."""

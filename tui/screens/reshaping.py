@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 
 from textual import work
 
-from tui.engine import LibraryError, UnknownModel
+from tui.engine import LibraryError, Topic, UnknownModel
 from tui.plain import line
 from tui.screens.answering import AnswersAgain
+from tui.screens.name_dialog import NameDialog
 from tui.screens.palette import Entry, Palette
 from tui.widgets.transcript import Transcript
 
@@ -17,11 +19,18 @@ _NAME = 70
 """Characters of a question that has no title yet."""
 
 
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """A message that was taken out of the queue."""
+
+    text: str
+
+
 class ReshapesTopic(AnswersAgain):
     """Nothing here asks first: all of it can be taken back."""
 
-    _deleted: dict[str, list[str]]
-    """What can be brought back, by topic, the last at the end."""
+    _deleted: dict[str, list[str | Waited]]
+    """What can be brought back, by topic, the last at the end: conversations by their ids, and what waited."""
 
     @property
     def can_bring_back(self) -> bool:
@@ -70,7 +79,10 @@ class ReshapesTopic(AnswersAgain):
 
     async def action_delete_conversation(self) -> None:
         """Take the conversation here away; it can be brought back."""
-        conversation = self.here
+        conversation, topic, place = self.here, self._session.topic, self.queued_here
+        if topic is not None and place is not None:
+            await self._delete_queued(topic, place)
+            return
         if conversation is None:
             self.tell("There is nothing to delete.")
             return
@@ -83,6 +95,12 @@ class ReshapesTopic(AnswersAgain):
             await self._show_branch(others[-1].id)
         self.tell(f"Deleted. {self._key('conversation.undo')} brings it back.")
 
+    async def _delete_queued(self, topic: Topic, place: int) -> None:
+        """A message that waits here is not sent; brought back, it stands in the composer."""
+        await self._engine.edit_queued(topic.id, place, "")
+        self._deleted.setdefault(topic.id, []).append(Waited(topic.queue[place]))
+        self.tell(f"It is not sent. {self._key('conversation.undo')} brings it back into the composer.")
+
     async def action_undo_delete(self) -> None:
         """Bring back what was deleted last."""
         deleted = self._deleted.get(self._session.topic_id)
@@ -90,6 +108,10 @@ class ReshapesTopic(AnswersAgain):
             self.tell("Nothing was deleted here.")
             return
         id = deleted.pop()
+        if isinstance(id, Waited):
+            self.hand_back(self._session.topic_id, id.text)
+            self.tell("")
+            return
         await self._engine.restore_conversation(id)
         if all(one.id != id for one in self._engine.catalog.branch(self._session.topic_id)):
             await self._show_branch(id)
@@ -100,6 +122,39 @@ class ReshapesTopic(AnswersAgain):
             await self._engine.choose_branch(conversation_id)
 
     # Names
+
+    def action_rename_conversation(self) -> None:
+        """Give the conversation here a name of one's own."""
+        conversation = self.here
+        if conversation is None:
+            self.tell("There is nothing to name yet.")
+            return
+        title = line(conversation.title or "")
+        self.app.push_screen(_dialog("this conversation", title), partial(self._rename_conversation, conversation.id))
+
+    async def _rename_conversation(self, id: str, title: str | None) -> None:
+        if title is None:
+            return
+        await self._engine.rename_conversation(id, title)
+        if not title.strip():
+            with suppress(ValueError, UnknownModel):  # without a reply it is told by its question
+                await self._engine.title_conversation(id)
+        self.tell("")
+
+    def action_rename_topic(self) -> None:
+        """Give this topic a name of one's own."""
+        topic = self._session.topic
+        if topic is not None:
+            self.app.push_screen(_dialog("this topic", line(topic.name or "")), partial(self._rename_topic, topic.id))
+
+    async def _rename_topic(self, id: str, name: str | None) -> None:
+        if name is None:
+            return
+        await self._engine.rename_topic(id, name)
+        if not name.strip():
+            with suppress(ValueError, UnknownModel, LibraryError):  # then the first words of its first question stay
+                await self._engine.title_topic(id)
+        self.tell("")
 
     async def action_title_conversation(self) -> None:
         """Have a model name the conversation here anew."""
@@ -149,3 +204,7 @@ class ReshapesTopic(AnswersAgain):
         transcript = self.query_one(Transcript)
         self.set_focus(transcript)
         transcript.go_to(message_id)
+
+
+def _dialog(what: str, name: str) -> NameDialog:
+    return NameDialog(f"Name {what}", name, "enter name it so   esc leave it", "empty: a model finds a name")

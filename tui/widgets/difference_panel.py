@@ -13,8 +13,8 @@ from tui.widgets.word_difference import word_difference
 _PLAIN = {"-": ("[-", "-]"), "+": ("{+", "+}")}
 
 
-class DifferencePanel(VerticalScroll, can_focus=False):
-    """Scrolls if it is longer than its few lines."""
+class DifferencePanel(VerticalScroll, can_focus=True):
+    """Scrolls if it is longer than its few lines: by arrows and pages with the focus, by the screen's keys without."""
 
     def __init__(self, id: str) -> None:
         super().__init__(id=id)
@@ -22,6 +22,14 @@ class DifferencePanel(VerticalScroll, can_focus=False):
 
     def compose(self) -> ComposeResult:
         yield Static(markup=False)
+
+    def allow_focus(self) -> bool:
+        return self.display
+
+    @property
+    def overflows(self) -> bool:
+        """More is there than its lines show."""
+        return self.display and self.max_scroll_y > 0
 
     def show(self, texts: tuple[str, str] | None, *, plain: bool) -> None:
         """Show how the first text became the second; nothing hides it. `plain`: with signs of ASCII."""
