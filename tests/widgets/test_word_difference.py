@@ -24,8 +24,18 @@ def test_chinese_is_compared_by_the_character() -> None:
     ]
 
 
+def test_a_gap_between_other_words_is_of_these_so_that_both_can_be_read() -> None:
+    assert word_difference("Tell me of tides, now", "Explain all about tides, now ") == [
+        Piece("-", "Tell me of"),
+        Piece("+", "Explain all about"),
+        Piece(" ", " tides, now"),
+        Piece("+", " "),
+    ]
+
+
 @pytest.mark.parametrize(
-    ("before", "after"), [("", "all new"), ("gone", ""), ("a\n\nb [bold]c[/]", "a b\n[b] 潮 c_d"), ("same", "same")]
+    ("before", "after"),
+    [("", "all new"), ("gone", ""), ("a\n\nb [bold]c[/]", "a b\n[b] 潮 c_d"), ("same", "same"), (" a b ", " c d ")],
 )
 def test_both_texts_can_be_read_out_of_it_whole(before: str, after: str) -> None:
     pieces = word_difference(before, after)

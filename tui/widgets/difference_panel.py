@@ -48,8 +48,11 @@ class DifferencePanel(VerticalScroll, can_focus=True):
             "-": Style(color=_rich(colours.get("error")), strike=True),
             "+": Style(color=_rich(colours.get("accent")), bold=True, underline=True),
         }
-        painted = Text()
+        painted, last = Text(), " "
         for piece in word_difference(before, after):
+            if piece.sign == "+" and last == "-" and not painted.plain[-1].isspace():
+                painted.append(" ")  # what came does not hang on what went
+            last = piece.sign
             start, end = _PLAIN.get(piece.sign, ("", "")) if plain else ("", "")
             painted.append(f"{start}{piece.text}{end}", styles.get(piece.sign))
         return painted

@@ -22,15 +22,18 @@ class Piece:
 
 
 def word_difference(before: str, after: str) -> list[Piece]:
-    """The pieces in their order; what went stands before what came in its place."""
+    """The pieces in their order; what went stands before what came in its place. A gap that both have between other
+    words belongs to these: word by word in turns, neither text could be read."""
     old, new = _TOKEN.findall(before), _TOKEN.findall(after)
+    codes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     pieces: list[Piece] = []
-    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            pieces.append(Piece(" ", "".join(old[i:j])))
-            continue
-        if i < j:
-            pieces.append(Piece("-", "".join(old[i:j])))
-        if k < m:
-            pieces.append(Piece("+", "".join(new[k:m])))
+    went = came = ""
+    for place, (tag, i, j, k, m) in enumerate(codes):
+        same, gone, new_here = "", "".join(old[i:j]), "".join(new[k:m])
+        if tag == "equal" and not (gone.isspace() and 0 < place < len(codes) - 1):
+            same, gone, new_here = gone, "", ""
+        went, came = went + gone, came + new_here
+        if same or place == len(codes) - 1:
+            pieces += [Piece(sign, text) for sign, text in (("-", went), ("+", came), (" ", same)) if text]
+            went = came = ""
     return pieces
