@@ -92,8 +92,8 @@ def test_a_long_block_that_stays_as_it_is_looks_as_a_parse_of_the_whole(text: st
     assert merged(streamed(text, cuts)) == merged(whole(text))
 
 
-def test_a_table_a_quote_and_an_item_that_are_long_are_not_drawn_again_once_they_end() -> None:
-    for kind in ("table", "nested list", "quote"):
+def test_a_table_a_quote_an_item_and_a_paragraph_that_are_long_are_not_drawn_again_once_they_end() -> None:
+    for kind in ("table", "nested list", "quote", "one paragraph"):
         text = "".join(itertools.islice(KINDS[kind](), 40)).rstrip("\n>")
         body = Body(page(""), lambda lines, first: lines)
         for start in range(0, len(text), STEP):

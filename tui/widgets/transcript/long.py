@@ -1,7 +1,7 @@
 """Open blocks that have grown long: they take new text without a parse of what they hold already.
 
 What they draw stands only while they are open. Once closed, a block is drawn anew from its whole source, so that a
-shortcut taken here can't outlive it; but a table, a quote or an item that was read line by line without any doubt
+shortcut taken here can't outlive it; but a table, a quote, an item or a paragraph that was read without any doubt
 stays as it is. (Drawn anew, one of 20,000 tokens would hold the loop for 150 ms.)"""
 
 from __future__ import annotations

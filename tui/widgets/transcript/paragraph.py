@@ -46,13 +46,15 @@ class LongParagraph:
         self._seen = len(source)
         if len(source) - self._safe > self._try:
             self._advance(source)
-        tail = source[self._safe :]
-        new = [*self._carried, *spans(parse_inline(tail), maths=self._page.glyphs.maths)]
-        self._rest = self._dress(self._wrap(new), not self._done)
+        self._rest = self._dress(self._wrap(self._behind(source[self._safe :])), not self._done)
         return True
 
     def close(self, source: str) -> list[Line] | None:
-        return None
+        whole = source.rstrip()
+        if len(whole) < self._safe or whole[:1].isspace():
+            return None
+        self._seen = min(self._seen, len(whole))
+        return [*self._done, *self._rest] if self.take(whole) else None
 
     def _advance(self, source: str) -> None:
         """Move the safe place on, and keep the lines before it."""
@@ -62,7 +64,7 @@ class LongParagraph:
             tokens = parse_inline(piece)
             if _pending(tokens) or "://" in piece.rsplit(None, 1)[-1]:
                 continue
-            both = [*self._carried, *spans(tokens, maths=self._page.glyphs.maths)]
+            both = self._behind(piece)
             text = "".join(span.text for span in both)
             ranges = fold(text, self._page.measure)
             self._done += self._dress(cut(both, ranges)[:-1], not self._done)
@@ -70,6 +72,13 @@ class LongParagraph:
             self._safe, self._try = place, LONG // 4
             return
         self._try = (len(source) - self._safe) * 5 // 4
+
+    def _behind(self, source: str) -> list[Span]:
+        """What was carried over, and the source behind it."""
+        carried, new = self._carried, spans(parse_inline(source), maths=self._page.glyphs.maths)
+        if carried and new and carried[-1].ink == new[0].ink:
+            return [*carried[:-1], Span(carried[-1].text + new[0].text, new[0].ink), *new[1:]]
+        return [*carried, *new]
 
     def _wrap(self, new: Sequence[Span]) -> list[Line]:
         return cut(new, fold("".join(span.text for span in new), self._page.measure))
