@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.benchmarks.bench_transcript import KINDS
 from tests.widgets.transcript.test_blocks import streamed, texts, whole
+from tests.widgets.transcript.test_render import table_of
 from tui.widgets.transcript.body import Body
 from tui.widgets.transcript.ink import UNICODE, Line, Span
 from tui.widgets.transcript.long import LONG
@@ -101,6 +102,19 @@ def test_a_table_a_quote_an_item_and_a_paragraph_that_are_long_are_not_drawn_aga
         before = {id(line) for line in lines_of(body)}
         body.finish()
         assert sum(id(line) not in before for line in lines_of(body)) < len(before) / 4, kind
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(30, 6), (30, 14), (90, 1)])
+def test_a_long_table_that_has_no_room_looks_as_a_parse_of_the_whole(columns: int, rows: int) -> None:
+    text = table_of(columns, rows).replace("r0", "r0" * 20, 1) + "\n"
+    body = Body(page(""), lambda lines, first: lines)
+    for start in range(0, len(text), STEP):
+        body.feed(text[start : start + STEP])
+        if text[: start + STEP].endswith("|\n"):
+            so_far = text[: start + STEP]
+            assert merged(lines_of(body)) == merged(render(parse(so_far, {}), page(so_far)))
+    body.finish()
+    assert lines_of(body) == render(parse(text, {}), page(text))
 
 
 def test_rows_of_a_long_table_are_laid_out_anew_when_a_column_grows() -> None:

@@ -63,10 +63,12 @@ def test_a_match_in_one_cell_is_not_marked_in_the_cell_beside_it() -> None:
     assert shown(table, 24, "three four") == [["three", "four"]]
 
 
-def test_in_a_table_without_columns_each_match_is_marked_at_a_place_of_its_own() -> None:
+@pytest.mark.parametrize("width", [24, 34])
+def test_in_a_table_without_columns_or_turned_each_match_is_marked_at_a_place_of_its_own(width: int) -> None:
     names = ["alpha", "beta", "gamma", "delta", "epsilon"]
     table = "\n".join(["|" + "|".join(row) + "|" for row in (names, ["---"] * 5, ["same"] * 5, ["other"] * 5)])
-    drawn = sheet(table, 24)
+    drawn = sheet(table, width)
+    assert ("alpha     same   other" in line_text(drawn.line(0))) is (width == 34)
     [piece] = pieces(table)
     matches = [found.span() for found in re.finditer("same|other", piece)]
     lines = [drawn.line(at) for at in range(drawn.height)]

@@ -138,11 +138,35 @@ def test_a_table_whose_words_find_no_room_beside_each_other_is_shown_row_by_row(
     assert seen(table.replace("Characters", "A<br>s", 1), 19)[1] == "A s    inconceivabl"
 
 
-def test_a_table_of_very_many_columns_is_shown_row_by_row() -> None:
-    names = [f"c{number}" for number in range(20)]
-    source = "\n".join("|" + "|".join(cells) + "|" for cells in (names, ["--"] * 20, ["x"] * 20, ["y"] * 20))
-    lines = seen(source, 40)
-    assert lines[:2] == ["c0    x", "c1    x"] and lines[20:22] == ["", "c0    y"]
+def table_of(columns: int, rows: int) -> str:
+    names = [f"c{number}" for number in range(columns)]
+    body = [[f"{name}r{row}" for name in names] for row in range(rows)]
+    return "\n".join("|" + "|".join(cells) + "|" for cells in (names, ["--"] * columns, *body))
+
+
+def test_a_table_of_very_many_columns_and_few_rows_is_turned() -> None:
+    lines = drawn(table_of(20, 3), 40)
+    assert [line_text(line).rstrip() for line in lines[:2]] == ["c0    c0r0    c0r1    c0r2", "c1    c1r0    c1r1    c1r2"]
+    assert len(lines) == 20 and roles(lines, "c0r1") == {Role.TABLE_HEAD}
+    assert all(span.ink.bold for line in lines for span in line if span.text in ("c0", "c7", "c19"))
+
+
+def test_a_turned_table_wraps_what_is_long_without_setting_its_rows_apart() -> None:
+    table = "| Model | Size | Good at | Year | Licence |\n|---|--:|---|---|---|\n| a | 1 | short | 2024 | MIT |\n"
+    assert seen(table + "| b | 12 | long texts of all kinds | 2025 | GPL |", 30) == [
+        "Model     a       b",
+        "Size      1       12",
+        "Good at   short   long texts",
+        "                  of all kinds",
+        "Year      2024    2025",
+        "Licence   MIT     GPL",
+    ]
+
+
+def test_a_table_of_many_columns_and_rows_or_of_one_row_is_shown_row_by_row() -> None:
+    lines = seen(table_of(20, 9), 40)
+    assert lines[:2] == ["c0    c0r0", "c1    c1r0"] and lines[20:22] == ["", "c0    c0r1"]
+    assert seen(table_of(20, 1), 40)[:2] == ["c0    c0r0", "c1    c1r0"]
 
 
 def test_code_is_highlighted_and_an_unknown_language_stays_plain() -> None:

@@ -164,14 +164,14 @@ class LongTable:
         self._natural = natural
         self._offset = len(source) - len(rest)
         self._table.rows += [list(row) for row in rows]
-        layout = table.layout(self._natural, self._page.width)
-        if layout != self._layout or len(rows) == len(self._table.rows):  # the first row is drawn with the head
+        layout = table.best(self._table, self._natural, self._page.width)
+        if layout != self._layout or (layout.turned and rows) or len(rows) == len(self._table.rows):  # the first row is drawn with the head
             self._layout = layout
             self._done = self._dress(table.draw(self._table, layout, self._page.width), True)
         else:
             for row in rows:
                 self._done += self._dress(table.row(self._table, row, layout, self._page.width), False)
-        last = self._row(rest) if rest.strip() else None
+        last = self._row(rest) if rest.strip() and not layout.turned else None  # else it comes when it is whole
         self._rest = self._dress(table.row(self._table, last, layout, self._page.width), False) if last else []
         return True
 

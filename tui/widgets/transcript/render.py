@@ -237,4 +237,4 @@ def read_table(block: Sequence[Token], glyphs: Glyphs) -> table.Table:
 
 
 def _drawn_table(read: table.Table, width: int) -> list[Line]:
-    return table.draw(read, table.layout(table.natural(read), width), width)
+    return table.draw(read, table.best(read, table.natural(read), width), width)

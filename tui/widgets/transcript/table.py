@@ -48,6 +48,24 @@ class Layout:
     widths: tuple[int, ...]
     """Empty where columns have no room: then each cell has a line of its own."""
     airy: bool
+    turned: bool = False
+    """Each column is shown as a row: its name, and what each row says of it."""
+
+
+def best(table: Table, needs: Sequence[Need], width: int) -> Layout:
+    """In columns; if they have no room, turned by a quarter; if not even so, line by line."""
+    found = layout(needs, width)
+    if found.widths or not 1 < len(table.rows) < width // (_LEAST + _GAP):
+        return found
+    other = layout(natural(turned(table)), width)
+    return Layout(other.widths, airy=False, turned=True) if other.widths else found
+
+
+def turned(table: Table) -> Table:
+    """The same with its rows as columns: how few things with many properties can be compared on a narrow screen."""
+    names = [[Span(span.text, _head(span.ink, last=False)) for span in name] for name in table.head]
+    first, *rest = ([name, *(row[at] for row in table.rows)] for at, name in enumerate(names))
+    return Table(first, [""] * len(first), rest)
 
 
 def layout(natural: Sequence[Need], width: int) -> Layout:
@@ -116,6 +134,8 @@ def natural(table: Table) -> list[Need]:
 
 def draw(table: Table, layout: Layout, width: int) -> list[Line]:
     """The table's lines. The head is underlined over each column."""
+    if layout.turned:
+        return draw(turned(table), Layout(layout.widths, airy=False), width)
     if not layout.widths:
         rows = table.rows or [[]]
         return [line for index, cells in enumerate(rows) for line in row(table, cells, layout, width, first=not index)]
