@@ -146,7 +146,10 @@ def table_of(columns: int, rows: int) -> str:
 
 def test_a_table_of_very_many_columns_and_few_rows_is_turned() -> None:
     lines = drawn(table_of(20, 3), 40)
-    assert [line_text(line).rstrip() for line in lines[:2]] == ["c0    c0r0    c0r1    c0r2", "c1    c1r0    c1r1    c1r2"]
+    assert [line_text(line).rstrip() for line in lines[:2]] == [
+        "c0    c0r0    c0r1    c0r2",
+        "c1    c1r0    c1r1    c1r2",
+    ]
     assert len(lines) == 20 and roles(lines, "c0r1") == {Role.TABLE_HEAD}
     assert all(span.ink.bold for line in lines for span in line if span.text in ("c0", "c7", "c19"))
 

@@ -165,7 +165,8 @@ class LongTable:
         self._offset = len(source) - len(rest)
         self._table.rows += [list(row) for row in rows]
         layout = table.best(self._table, self._natural, self._page.width)
-        if layout != self._layout or (layout.turned and rows) or len(rows) == len(self._table.rows):  # the first row is drawn with the head
+        all_anew = layout != self._layout or (layout.turned and rows)
+        if all_anew or len(rows) == len(self._table.rows):  # the first row is drawn with the head
             self._layout = layout
             self._done = self._dress(table.draw(self._table, layout, self._page.width), True)
         else:
