@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.engines import ask, ended, engine_in, grown, models, new_topic, quiet
+from tests.engine.engines import ask, ended, engine_in, grown, models, new_topic
 from tests.support.load_server import LoadServer
-from tests.support.waiting import eventually
 from tui.engine import Assistant, Engine, Notice, StreamStatus, StreamType, Topic
 from tui.engine.rewriting import ORIGINAL
 
@@ -116,29 +115,6 @@ async def test_a_generation_that_fails_changes_nothing(tmp_path: Path, load_serv
         await engine.change_assistant(helper(engine).id, description="fail=400 tag=sys", prompt="Mine")
         assert (await ended(engine, await engine.generate_prompt(helper(engine).id))).status is StreamStatus.ERROR
         assert (helper(engine).prompt, helper(engine).proposal) == ("Mine", "")
-
-
-async def test_all_five_kinds_run_at_once_and_each_writes_to_its_own_place(tmp_path: Path) -> None:
-    with LoadServer(title="n/a") as server:
-        async with engine_in(tmp_path, models(server.url)) as engine:
-            named, chatting = await new_topic(engine), None
-            await ended(engine, await ask(engine, named, "n=2 tag=named"))
-            await quiet(engine)
-            chatting = await engine.new_topic(named.assistant_id)
-            await engine.change_assistant(helper(engine).id, description="n=40 tps=100 tag=sys", titles=False)
-            chat = await ask(engine, chatting, "n=40 tps=100 tag=chat")
-            better = await engine.optimize(named.id, "n=40 tps=100 tag=opt")
-            system = await engine.generate_prompt(helper(engine).id)
-            topic_title = await engine.title_topic(named.id)
-            title = await engine.title_conversation(engine.catalog.branch(named.id)[0].id)
-            types = {stream.type for stream in engine.registry.find(live=True)}
-            assert types == set(StreamType)
-            done = {id: await ended(engine, id) for id in (chat, better, system, topic_title, title)}
-            assert {stream.status for stream in done.values()} == {StreamStatus.COMPLETED}
-            assert "end-of-opt" in draft(engine, named) and "end-of-sys" in helper(engine).prompt
-            reply = engine.catalog.branch(chatting.id)[0].reply
-            assert reply is not None and "end-of-chat" in reply.content
-            await eventually(lambda: engine.catalog.branch(named.id)[0].title == "n/a", what="the title")
 
 
 async def test_who_quits_meanwhile_finds_what_he_wrote_and_half_a_system_prompt_as_a_proposal(
