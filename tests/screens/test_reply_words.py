@@ -63,4 +63,4 @@ def test_a_reply_of_another_day_says_which() -> None:
 
     now = at(2026, 11, 25, 21, 40)
     said = [when(at(*day, 8, 5), now) for day in ((2026, 11, 25), (2026, 11, 24), (2025, 11, 25))]
-    assert said == ["08:05", "24 Nov 08:05", "25 Nov 2025 08:05"]
+    assert said == ["08:05", "24 Nov 08:05", "25 Nov 2025"]

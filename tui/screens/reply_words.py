@@ -42,11 +42,11 @@ def about(model: str, version: int, versions: int, at: float) -> str:
 
 
 def when(at: float, now: float) -> str:
-    """The time of day; before that the day, if it was another one, and the year, if it was."""
+    """The time of day; with the day, if it was another one; of another year the day alone."""
     then, today = time.localtime(at), time.localtime(now)
     if then[:3] == today[:3]:
         return time.strftime("%H:%M", then)
-    return time.strftime("%d %b %H:%M" if then.tm_year == today.tm_year else "%d %b %Y %H:%M", then)
+    return time.strftime("%d %b %H:%M" if then.tm_year == today.tm_year else "%d %b %Y", then)
 
 
 def version_of(version: int, versions: int) -> str:
