@@ -15,8 +15,8 @@ from tests.support.command import NOBODY
 from tests.support.home import Home
 from tests.test_imports import imported
 from tui.config import Config, ConfigError, Glyphs, load
-from tui.config.changes import Change, RemoveProvider, SetKey, SetProvider, SetRole, SetUi
-from tui.config.writing import fields_in_use, load_again, save
+from tui.config.changes import AddProvider, Change, RemoveProvider, SetKey, SetProvider, SetRole, SetUi
+from tui.config.writing import fields_in_use, load_again, put_back, remove, roles_in_use, save
 from tui.engine import LOCAL, Role
 
 SECRET = "sk-do-not-show-me-4711"
@@ -296,6 +296,80 @@ def test_the_fields_of_a_provider_are_those_of_the_file_or_those_that_it_would_h
     assert fields_in_use(config, LOCAL) == fields_in_use(config, "nobody") == {}
     file(env).unlink()
     assert fields_in_use(load(env | KEYS), "openai") == {"api_key": "$OPENAI_API_KEY"}
+
+
+A = {"base_url": "https://a/v1", "model": "m"}
+
+
+def test_what_was_written_meanwhile_beside_a_changed_field_stays(env: dict[str, str]) -> None:
+    config = written(env)
+    file(env).write_text(FILE.replace('model = "m"', 'model = "m"\nmax_streams = 2'))
+    config = save(config, SetProvider("a", A | {"model": "mine"}, seen=A), environ=env)
+    a = config.models.providers["a"]
+    assert (a.model, a.max_streams) == ("mine", 2)
+
+
+@pytest.mark.parametrize(
+    ("now", "change", "key"),
+    [
+        ('model = "theirs"', SetProvider("a", A | {"model": "mine"}, seen=A), "providers.a.model"),
+        ('model = "theirs"', SetProvider("a", {"base_url": "https://a/v1"}, seen=A), "providers.a.model"),
+        (
+            'model = "m"\napi_key = "their-secret-key"',
+            SetProvider("a", A | {"api_key": SECRET}, A),
+            "providers.a.api_key",
+        ),
+        ('model = "m"', SetProvider("gone", A | {"model": "mine"}, seen=A), "providers.gone"),
+        ('model = "m"', AddProvider("b", A), "providers.b"),
+        ('model = "m"', SetRole(Role.FAST, "a", seen=None), "models.fast"),
+        ('model = "m"', SetRole(Role.FAST, None, seen="a"), "models.fast"),
+    ],
+)
+def test_what_nobody_has_seen_yet_is_not_written_over(env: dict[str, str], now: str, change: Change, key: str) -> None:
+    config = written(env)
+    text = FILE.replace('model = "m"', now)
+    file(env).write_text(text)
+    refused(config, env, f"{key}: it was changed in the file meanwhile.", change)
+    assert file(env).read_text() == text
+
+
+def test_the_same_change_on_both_sides_is_none(env: dict[str, str]) -> None:
+    config = written(env)
+    file(env).write_text(FILE.replace('model = "m"', 'model = "new"'))
+    save(config, SetProvider("a", A | {"model": "new"}, seen=A), SetRole(Role.FAST, "b/small", seen="a"), environ=env)
+    assert file(env).read_text() == FILE.replace('model = "m"', 'model = "new"')
+
+
+def test_a_removed_provider_comes_back_with_its_comments_and_roles(env: dict[str, str]) -> None:
+    before = written(env)
+    config, removed = remove(before, "b", environ=env)
+    assert "b" not in config.models.providers and "b" not in tomllib.loads(file(env).read_text())["providers"]
+    assert put_back(config, removed, environ=env) == before
+    assert file(env).read_text() == FILE
+
+
+def test_what_was_written_after_a_removal_stays_when_it_is_taken_back(env: dict[str, str]) -> None:
+    config, removed = remove(written(env), "b", environ=env)
+    file(env).write_text(file(env).read_text() + "# by hand\n")
+    config = put_back(config, removed, environ=env)
+    assert "# by hand" in file(env).read_text()
+    assert roles(config) == ["a/m", "a/m", "b/small"]
+    with pytest.raises(ConfigError, match=r"providers\.b: it was changed in the file meanwhile"):
+        put_back(config, removed, environ=env)
+
+
+def test_one_of_the_environment_can_be_removed_and_taken_back(env: dict[str, str]) -> None:
+    before = load(env | KEYS)
+    config, removed = remove(before, "openai", environ=env | KEYS)
+    config = put_back(config, removed, environ=env | KEYS)
+    assert sorted(config.models.providers) == ["anthropic", LOCAL, "openai"]
+    assert roles(config) == roles(before)
+
+
+def test_the_roles_are_those_that_the_file_sets(env: dict[str, str]) -> None:
+    assert roles_in_use(written(env)) == {Role.INSTRUCT: "a", Role.FAST: "b/small"}
+    file(env).unlink()
+    assert roles_in_use(load(env)) == {}
 
 
 def test_nothing_that_a_start_needs_imports_what_only_a_change_needs(home: Home) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
 
 from tui.config import Config
+from tui.config.changes import Change
+from tui.config.writing import Removed, load_again, put_back, remove, save
 from tui.engine import Engine, Topic
 from tui.glyphs import Glyphs, glyphs
 from tui.live import Meter
@@ -29,6 +33,12 @@ class Session:
     _notice: str = ""
     _seen_until: float = 0.0
     meter: Meter = field(default_factory=Meter)
+    _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _file: object = None
+    """What the settings file was when it was read last, as far as its folder tells."""
+
+    def __post_init__(self) -> None:
+        self._file = _state(self.config.paths.config_file)
 
     def say(self, text: str, seconds: float = _NOTICE) -> None:
         """Let the user see a line for a while; an empty one takes the last back."""
@@ -60,3 +70,44 @@ class Session:
         from tui.keys import keys_of
 
         return keys_of(id, self.config.keys)
+
+    # The settings file. What is changed there counts for every stream that begins from then on.
+
+    async def change(self, *changes: Change) -> None:
+        """Write changes to the settings file. Raises ConfigError; then nothing was changed."""
+        async with self._changing:
+            await self._take(await asyncio.to_thread(save, self.config, *changes, models=self.engine.models))
+
+    async def remove_provider(self, name: str) -> Removed:
+        """Take a provider out of the file; what brings it back. Raises ConfigError."""
+        async with self._changing:
+            config, removed = await asyncio.to_thread(remove, self.config, name, models=self.engine.models)
+            await self._take(config)
+            return removed
+
+    async def put_back(self, removed: Removed) -> None:
+        """Raises ConfigError."""
+        async with self._changing:
+            await self._take(await asyncio.to_thread(put_back, self.config, removed, models=self.engine.models))
+
+    async def read_again(self) -> None:
+        """Take over what somebody else, an editor maybe, has written to the file. Raises ConfigError."""
+        async with self._changing:
+            state = _state(self.config.paths.config_file)
+            if state != self._file:
+                await self._take(await asyncio.to_thread(load_again, self.config))
+                self._file = state
+
+    async def _take(self, config: Config) -> None:
+        # Keys and looks are set up at a start, and are told as they are.
+        self.config = replace(config, keys=self.config.keys, ui=self.config.ui)
+        self._file = _state(config.paths.config_file)
+        await self.engine.configure(config.models)
+
+
+def _state(file: Path) -> tuple[Any, ...] | None:
+    try:
+        stat = file.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino

@@ -130,6 +130,18 @@ async def test_what_the_user_configured_meanwhile_stays(tmp_path: Path) -> None:
             assert engine.models == mine
 
 
+async def test_who_is_configured_anew_is_asked_anew(tmp_path: Path) -> None:
+    with listing() as state:
+        of = assumed(state)
+        async with engine_in(tmp_path, of) as engine:
+            await engine.configure(Models({}))
+            await engine.configure(of)
+            await eventually(lambda: roles(engine.models)[0] == "it/own", what="the list")
+            state.names = ["other"]
+            await engine.configure(Models({"it": replace(of.providers["it"], max_streams=3)}, of.roles))
+            await eventually(lambda: roles(engine.models)[0] == "it/other", what="the list once more")
+
+
 async def test_a_list_that_is_empty_or_refused_changes_nothing(tmp_path: Path) -> None:
     with listing() as state:
         state.names = []

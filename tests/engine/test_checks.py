@@ -136,6 +136,28 @@ async def test_a_key_that_cannot_be_had_an_unknown_provider_and_a_missing_model_
         assert "rivulet model fetch smollm2" in (await engine.check(LOCAL)).message
 
 
+async def test_the_engine_asks_and_tries_what_is_not_set_up_yet(tmp_path: Path, load_server: LoadServer) -> None:
+    draft = Provider("draft", WireProtocol.OPENAI, load_server.url, Secret(KEY), "some")
+    async with engine_in(tmp_path, Models()) as engine:
+        assert (await engine.check(draft)).models == ("fake",)
+        tried = await engine.try_model(draft)
+        assert tried.ok and tried.message.startswith("draft/some answers")
+        assert not (await engine.try_model("draft")).ok
+        assert list(engine.registry.find()) == []
+
+
+async def test_a_key_that_was_refused_is_asked_for_anew(tmp_path: Path, load_server: LoadServer) -> None:
+    """A command may give another one the next time, also to a provider that is only being written down."""
+    count = tmp_path / "count"
+    command = Secret(f"!echo x >> {count}; echo {KEY}")
+    draft = Provider("draft", WireProtocol.OPENAI, load_server.url, command, "fake")
+    async with raw_server(answers(401, b"{}")) as refusing, engine_in(tmp_path, Models()) as engine:
+        assert not (await engine.try_model(replace(draft, base_url=refusing.url))).ok
+        assert (await engine.try_model(draft)).ok
+        assert (await engine.try_model(draft)).ok
+    assert count.read_text() == "x\nx\n"
+
+
 async def test_a_check_after_the_end_says_so(tmp_path: Path, load_server: LoadServer) -> None:
     async with engine_in(tmp_path, models(load_server.url)) as engine:
         await engine.close()

@@ -5,14 +5,24 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import EllipsisType
 from typing import Any
 
 from tui.config.fields import FIELDS, Fields, fields_of
+from tui.config.problems import dotted
 from tui.config.settings import Glyphs
 from tui.engine import LOCAL, Models, Role
 
 Values = dict[str, Any]
 """What the file says, as TOML has it."""
+
+
+class ChangedMeanwhile(ValueError):
+    """The file says something there that who makes the change has not seen; `key` is where."""
+
+    def __init__(self, *key: str) -> None:
+        super().__init__(dotted(*key))
+        self.key = dotted(*key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +31,47 @@ class SetProvider:
 
     name: str
     fields: Fields = field(repr=False)  # a key may be among them
+    seen: Fields | None = field(default=None, repr=False)
+    """The fields that these were made of: what was changed in the file meanwhile stays, and a field that was changed
+    in both raises ChangedMeanwhile. None: whatever there was."""
 
     def apply(self, values: Values) -> None:
-        ordered = [name for name in FIELDS if name in self.fields]
-        ordered += [name for name in self.fields if name not in FIELDS]
-        _table(values, "providers")[self.name] = {name: self.fields[name] for name in ordered}
+        providers = _table(values, "providers")
+        _put(providers, self.name, self.fields if self.seen is None else self._merged(providers.get(self.name)))
+
+    def _merged(self, now: Any) -> Values:
+        seen = self.seen or {}
+        if now is None and seen:
+            raise ChangedMeanwhile("providers", self.name)
+        merged = dict(now) if isinstance(now, dict) else {}
+        for name in {**seen, **self.fields}:
+            mine, theirs = self.fields.get(name), merged.get(name)
+            if mine == seen.get(name) or mine == theirs:
+                continue
+            if theirs != seen.get(name):
+                raise ChangedMeanwhile("providers", self.name, name)
+            if mine is None:
+                del merged[name]
+            else:
+                merged[name] = mine
+        return merged
+
+
+@dataclass(frozen=True, slots=True)
+class AddProvider:
+    """Have one more provider, and roles that nobody plays. Raises ChangedMeanwhile if there is one of that name."""
+
+    name: str
+    fields: Fields = field(repr=False)
+    roles: Mapping[Role, str] = field(default_factory=dict)
+
+    def apply(self, values: Values) -> None:
+        providers = _table(values, "providers")
+        if self.name in providers:
+            raise ChangedMeanwhile("providers", self.name)
+        _put(providers, self.name, self.fields)
+        for role, model in self.roles.items():
+            _table(values, "models").setdefault(str(role), model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +93,13 @@ class SetRole:
 
     role: Role
     model: str | None
+    seen: str | EllipsisType | None = ...
+    """Who played it: if that is another one now, and not `model`, it raises ChangedMeanwhile. `...`: whoever it was."""
 
     def apply(self, values: Values) -> None:
+        now = _table(values, "models").get(str(self.role)) if "models" in values else None
+        if self.seen is not ... and now not in (self.seen, self.model):
+            raise ChangedMeanwhile("models", str(self.role))
         _set(values, "models", str(self.role), self.model)
 
 
@@ -77,7 +128,7 @@ class SetKey:
         _set(values, "keys", self.id, keys)
 
 
-Change = SetProvider | RemoveProvider | SetRole | SetUi | SetKey
+Change = SetProvider | AddProvider | RemoveProvider | SetRole | SetUi | SetKey
 
 
 def changed(values: Mapping[str, Any], changes: Iterable[Change]) -> Values:
@@ -90,7 +141,7 @@ def changed(values: Mapping[str, Any], changes: Iterable[Change]) -> Values:
 
 def needs_providers(change: Change) -> bool:
     """Whether it makes sense only beside providers that the file names."""
-    return isinstance(change, SetProvider | RemoveProvider | SetRole)
+    return isinstance(change, SetProvider | AddProvider | RemoveProvider | SetRole)
 
 
 def with_discovered(values: Mapping[str, Any], models: Models, override: str = "") -> Values:
@@ -116,6 +167,11 @@ def _set(values: Values, table: str, name: str, value: Any) -> None:
         _table(values, table)[name] = value
     elif table in values:
         _table(values, table).pop(name, None)
+
+
+def _put(providers: Values, name: str, fields: Fields) -> None:
+    ordered = [key for key in FIELDS if key in fields] + [key for key in fields if key not in FIELDS]
+    providers[name] = {key: fields[key] for key in ordered}
 
 
 def _table(values: Values, name: str) -> Values:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from tui.engine.catalog import Catalog, Configured
-from tui.engine.provider import Check, UnknownModel
+from tui.engine.provider import Check, Models, UnknownModel
 from tui.engine.tasks import Tasks
 
 WAIT: Final = 1.5
@@ -27,6 +27,13 @@ class Assumptions:
         """Begin to ask wherever something is assumed."""
         for name in self._catalog.models.providers:
             self._begin(name)
+
+    def renew(self, before: Models) -> None:
+        """Providers may be others than before: whoever is has to be asked, and anew."""
+        now = self._catalog.models.providers
+        for name in [name for name in self._asked if now.get(name) != before.providers.get(name)]:
+            self._asked.pop(name).cancel()
+        self.look()
 
     async def settled(self, name: str) -> None:
         """Wait until it is known whether the model of this name is there, if that is only assumed; not for long."""

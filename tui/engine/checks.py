@@ -41,14 +41,20 @@ _PATHS: Final = {
 }
 
 
-async def check(routes: Routes, models: Models, name: str) -> Check:
-    """Never raises: what is wrong is the answer."""
+async def check(routes: Routes, models: Models, provider: str | Provider) -> Check:
+    """Ask for the list of its models. A provider that is only being written down can be asked as a value.
+
+    Never raises: what is wrong is the answer.
+    """
     key: str | None = None
-    provider = models.providers.get(name)
-    if provider is None:
-        return Check(False, f'There is no provider "{name}".')
+    if isinstance(provider, str):
+        known = models.providers.get(provider)
+        if known is None:
+            return Check(False, f'There is no provider "{provider}".')
+        provider = known
+    name = provider.name
     try:
-        route = await routes.to(name)
+        route = await routes.through(provider)
         provider, key = route.provider, route.key
         response = await _ask(route, provider.base_url)
     except CannotConnect as failure:
@@ -101,7 +107,7 @@ async def try_model(routes: Routes, models: Models, provider: str | Provider, mo
     if ended.error is None or _NO_ROOM in ended.error.message:
         return Check(True, f"{name}/{model} answers, after {time.monotonic() - begun:.1f} s")
     if ended.error.kind is ErrorKind.AUTH:
-        routes.refused(name)
+        routes.refused(provider)
     return Check(False, ended.error.message + (await _hint(routed[0], model, ended.error) if routed else ""))
 
 

@@ -105,7 +105,9 @@ class Engine(ChatVerbs, RecordVerbs, ProviderVerbs):
         if not isinstance(event, Ended) or (stream := self.registry.get(event.id)) is None:
             return
         if event.error is not None and event.error.kind is ErrorKind.AUTH:
-            self._routes.refused(stream.model.partition("/")[0])
+            provider = self.models.providers.get(stream.model.partition("/")[0])
+            if provider is not None:
+                self._routes.refused(provider)
         if self._recovery.takes(stream):
             return
         if stream.type is StreamType.CHAT:

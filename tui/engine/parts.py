@@ -13,7 +13,7 @@ from tui.engine.chat import Chats
 from tui.engine.checks import check
 from tui.engine.journal import Journal
 from tui.engine.library import Library
-from tui.engine.provider import Check, Models
+from tui.engine.provider import Check, Models, Provider
 from tui.engine.registry import Registry
 from tui.engine.rewriting import Rewriting
 from tui.engine.routes import Routes
@@ -63,5 +63,5 @@ class Parts:
         if self._closing is not None:
             raise RuntimeError("The engine is closed.")
 
-    async def _check(self, provider: str) -> Check:
+    async def _check(self, provider: str | Provider) -> Check:
         return await check(self._routes, self.models, provider)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from tui.engine.catalog import Configured, Fetching
+from tui.engine.checks import try_model
 from tui.engine.downloads import download
 from tui.engine.embedded.fetch import is_whole
 from tui.engine.embedded.models import find
@@ -12,7 +13,7 @@ from tui.engine.embedded.server import available
 from tui.engine.embedded.trial import why_it_cant_run
 from tui.engine.embedded.trouble import why_it_is_not_installed
 from tui.engine.parts import Parts
-from tui.engine.provider import Check, Models
+from tui.engine.provider import Check, Models, Provider
 
 
 class ProviderVerbs(Parts):
@@ -22,11 +23,24 @@ class ProviderVerbs(Parts):
 
     async def configure(self, models: Models) -> None:
         """Have other providers and roles from now on. What streams goes on with what it began with."""
+        self._refuse_closed()
+        before = self.models
         self.catalog.apply(Configured(models))
+        self._assumptions.renew(before)
 
-    async def check(self, provider: str) -> Check:
-        """Ask a provider for its models. Never raises: the answer says what is wrong."""
+    async def check(self, provider: str | Provider) -> Check:
+        """Ask a provider for its models; one that is not set up yet can be given as a value.
+
+        Takes some seconds at most. Never raises: the answer says what is wrong.
+        """
         return await self._check(provider)
+
+    async def try_model(self, provider: str | Provider, model: str | None = None) -> Check:
+        """Have a model, or the provider's own, say a word: whether the address, the key and its name are right.
+
+        A real request, as every stream makes it; takes up to a minute, and can be cancelled. Never raises.
+        """
+        return await try_model(self._routes, self.models, provider, model)
 
     def has_embedded(self, name: str) -> bool:
         """Whether an embedded model's file is on this machine."""

@@ -60,10 +60,9 @@ class Routes:
                 self._client = await make_client()
             return self._client
 
-    def refused(self, name: str) -> None:
-        """A provider did not take its key."""
-        provider = self._catalog.models.providers.get(name)
-        if provider is not None and provider.api_key is not None:
+    def refused(self, provider: Provider) -> None:
+        """It did not take its key."""
+        if provider.api_key is not None:
             self._keys.forget(provider.api_key)
 
     async def close(self) -> None:
