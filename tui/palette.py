@@ -14,6 +14,7 @@ from tui.engine import Catalog
 from tui.keys import BINDINGS, Key
 from tui.plain import line
 from tui.screens.palette import Entry
+from tui.screens.settings import SettingsScreen
 from tui.screens.topic_rows import order
 from tui.screens.topics import TopicsScreen
 from tui.widgets.keying import shown_key
@@ -37,6 +38,8 @@ def _target(key: Key, app: App[None], screen: Screen[Any]) -> DOMNode | None:
             return screen
         case "topics":
             return screen if isinstance(screen, TopicsScreen) else None
+        case "settings":
+            return screen if isinstance(screen, SettingsScreen) else None
         case "reading":
             return next(iter(screen.query(Transcript)), None)
     return None

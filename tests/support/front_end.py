@@ -83,6 +83,17 @@ class FrontEnd:
         compiled = re.compile(pattern, re.MULTILINE)
         return await self.until(lambda: compiled.search(self.text), f"/{pattern}/", timeout)
 
+    async def tells(self, words: str, timeout: float = 10.0) -> None:
+        """The screen shows these words, however they are broken into lines, and whatever stands beside them."""
+        await self.until(
+            lambda: words in " ".join(self.text.split()).replace(" │ ", " ") or words in self._right, words, timeout
+        )
+
+    @property
+    def _right(self) -> str:
+        """What stands right of the list."""
+        return " ".join(" ".join(row.rpartition("│")[2] for row in self.rows).split())
+
     async def shows_no(self, pattern: str, timeout: float = 10.0) -> None:
         compiled = re.compile(pattern, re.MULTILINE)
         await self.until(lambda: not compiled.search(self.text), f"no /{pattern}/", timeout)

@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from tui.engine import Assistant, Models, UnknownModel
+from tui.screens.form_field import Field
 
 EFFORTS: Final = ("low", "medium", "high")
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One line of the form."""
-
-    id: str
-    label: str
-    hint: str
-    """What stands in it while it is empty."""
 
 
 FIELDS: Final = (

@@ -13,9 +13,11 @@ from textual.suggester import SuggestFromList
 from textual.timer import Timer
 from textual.widgets import Input, Static, TextArea
 
-from tui.engine import ROLES, Assistant, Engine, Stream, StreamType
+from tui.engine import ROLES, Assistant, Models, Stream, StreamType
 from tui.plain import line
 from tui.screens.assistant_fields import FIELDS, changes, texts
+from tui.session import Session
+from tui.widgets.keying import shown_key
 
 _DELAY = 0.4
 """Seconds after the last key until what was written is kept: each time the whole index is written."""
@@ -39,9 +41,12 @@ class AssistantForm(VerticalScroll):
 
     can_focus = False
 
-    def __init__(self, engine: Engine, id: str) -> None:
+    def __init__(self, session: Session, id: str) -> None:
         super().__init__(id=id)
-        self._engine = engine
+        self._session = session
+        self._engine = session.engine
+        self._models = Models()
+        """Those that the model's field suggests."""
         self.assistant_id = ""
         self._shown: dict[str, str] = {}
         """What we have put into the fields: a field that says something else was written in."""
@@ -54,13 +59,11 @@ class AssistantForm(VerticalScroll):
         self.problems: list[str] = []
 
     def compose(self) -> ComposeResult:
-        names = [*ROLES, *self._engine.models.providers]
         for field in FIELDS:
             with Horizontal(classes="field"):
                 yield Static(field.label, classes="field-label", markup=False)
-                suggest = SuggestFromList(sorted(names)) if field.id == "model" else None
                 # Without this the toolkit selects all at focus, and one key would take the place of a whole name.
-                yield Input(id=field.id, placeholder=field.hint, suggester=suggest, compact=True, select_on_focus=False)
+                yield Input(id=field.id, placeholder=field.hint, compact=True, select_on_focus=False)
         yield Static("System prompt", classes="field-label", id="prompt-label", markup=False)
         yield Static("", id="prompt-note", markup=False)
         yield PromptArea(id="prompt", soft_wrap=True, show_line_numbers=False, compact=True)
@@ -77,6 +80,22 @@ class AssistantForm(VerticalScroll):
         """The stream that writes this assistant's system prompt."""
         found = self._engine.registry.find(StreamType.SYSTEM_PROMPT, self.assistant_id, live=True)
         return next(found, None)
+
+    @property
+    def why_not(self) -> str:
+        """Why no system prompt can be generated here now; empty if one can."""
+        if self.generating is not None:
+            return "It is being generated already."
+        if all(self.query_one(f"#{id}", Input).value.strip() for id in ("name", "description")):
+            return ""
+        key = shown_key("prompt.optimize", self._session.config.keys)
+        return f"Write a name and a description, and {key} generates a system prompt out of them."
+
+    def take_model(self, model: str) -> None:
+        """Have another model in its field."""
+        field = self.query_one("#model", Input)
+        field.value = model
+        self.screen.set_focus(field)
 
     async def show(self, assistant_id: str) -> None:
         """Show another assistant. What was written of the last one is kept."""
@@ -99,6 +118,9 @@ class AssistantForm(VerticalScroll):
             if field.value == self._shown.get(id, "") and field.value != text:
                 field.value = text
             self._shown[id] = text
+        if (models := self._engine.models) is not self._models:
+            self._models = models
+            self.query_one("#model", Input).suggester = SuggestFromList(sorted([*ROLES, *models.providers]))
         self._sync_prompt(assistant)
         self.query_one("#problems", Static).update(Text("\n".join(line(problem) for problem in self.problems)))
 
@@ -119,11 +141,16 @@ class AssistantForm(VerticalScroll):
         note = ""
         if stream is not None:
             note = "is being generated for what you did not write yourself" if stream.id in self._left else "streams"
-            note = f"The system prompt {note}: esc stops it, ctrl+z brings the old one back."
+            stop = shown_key("stream.stop", self._session.config.keys)
+            note = f"The system prompt {note}: {stop} stops it, ctrl+z brings the old one back."
         elif assistant.proposal:
-            note = "A system prompt was generated meanwhile, it stands below: alt+a takes it, ctrl+z drops it."
+            accept = shown_key("prompt.accept", self._session.config.keys)
+            note = f"A system prompt was generated meanwhile, it stands below: {accept} takes it, ctrl+z drops it."
+        else:
+            note = self.why_not
         self.query_one("#prompt-note", Static).update(Text(note))
         self.query_one("#prompt-note", Static).display = bool(note)
+        self.query_one("#prompt-note").set_class(stream is None and not assistant.proposal, "-quiet")
         proposal = "\n".join(line(part) for part in assistant.proposal.splitlines())
         self.query_one("#proposal", Static).update(Text(proposal))
 

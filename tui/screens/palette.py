@@ -62,6 +62,7 @@ class Palette(ModalScreen[Entry | None]):
         super().__init__()
         self._wanted = wanted
         self._entries = list(entries)
+        self._shown: dict[str, Entry] = {}
         self._needle = ""
 
     def compose(self) -> ComposeResult:
@@ -72,15 +73,20 @@ class Palette(ModalScreen[Entry | None]):
     def on_mount(self) -> None:
         self._show("")
 
+    def matching(self, needle: str) -> list[Entry]:
+        """What is offered for what was typed."""
+        return matching(self._entries, needle)
+
     def _show(self, needle: str) -> None:
         self._needle = needle
-        rows = [
-            Row(str(self._entries.index(entry)), entry.name, right=entry.key)
-            for entry in matching(self._entries, needle)
-        ]
-        entries = self.query_one(RowList)
-        entries.show(rows, rows[0].key if rows else "")
-        entries.cursor = 0
+        self._list()
+        self.query_one(RowList).cursor = 0
+
+    def _list(self) -> None:
+        numbers = {id(entry): str(number) for number, entry in enumerate(self._entries)}
+        self._shown = {numbers.get(id(entry), "typed"): entry for entry in self.matching(self._needle)}
+        rows = [Row(key, entry.name, right=entry.key) for key, entry in self._shown.items()]
+        self.query_one(RowList).show(rows, rows[0].key if rows else "")
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -98,7 +104,7 @@ class Palette(ModalScreen[Entry | None]):
 
     def _take(self, key: str) -> None:
         if key:
-            self.dismiss(self._entries[int(key)])
+            self.dismiss(self._shown[key])
 
     def action_close(self) -> None:
         self.dismiss(None)

@@ -1,55 +1,60 @@
-"""The settings: assistants, each with its form, and what is in use: models, providers, files."""
+"""The settings: assistants, providers and the roles of models, each with its form, and what is in use."""
 
 from __future__ import annotations
 
 import time
-from typing import ClassVar, Final
+from functools import partial
+from typing import ClassVar
 
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.screen import Screen
-from textual.widgets import Static
+from textual.widget import Widget
+from textual.widgets import Input, Static
 
-from tui.engine import StreamType, UnknownModel
-from tui.plain import line
+from tui.engine import Role
+from tui.keys import BINDINGS
 from tui.screens.assistant_form import AssistantForm
+from tui.screens.model_actions import ActsOnModels
+from tui.screens.provider_form import ProviderForm
+from tui.screens.roles_form import RolesForm
+from tui.screens.row_actions import ActsOnRows
+from tui.screens.settings_hints import form_hints, list_hints
+from tui.screens.settings_rows import ADD, IN_USE, ROLES, is_provider, settings_rows
 from tui.screens.settings_text import settings_text
-from tui.session import Session
-from tui.widgets.keying import bindings, shown_key
-from tui.widgets.row_list import Row, RowList, Tone
+from tui.widgets.keying import bindings
+from tui.widgets.row_list import RowList
 from tui.widgets.status_line import Status, StatusLine
 
-IN_USE: Final = "in use"
-"""The key of the row that shows models, providers and files; the others are assistants' ids."""
+_TICK = 1.0
+"""Seconds between two looks at how long a test takes."""
 
 
-class SettingsScreen(Screen[None]):
+class SettingsScreen(ActsOnRows, ActsOnModels):
     """A list at the left, what is chosen in it at the right."""
 
     CSS_PATH = "settings.tcss"
     AUTO_FOCUS = "#sections"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("settings"),
-        Binding("escape", "less", show=False, id="stream.stop"),
-        Binding("ctrl+o", "generate", show=False, id="prompt.optimize"),
+        *(
+            Binding(",".join(key.keys), action, key.description, show=False, id=key.id)
+            for key in BINDINGS
+            for id, action in (("stream.stop", "less"), ("prompt.optimize", "generate"))
+            if key.id == id
+        ),
+        Binding("ctrl+z", "take_back", show=False),
     ]
-
-    def __init__(self, session: Session) -> None:
-        super().__init__()
-        self._session = session
-        self._engine = session.engine
-        self._chosen = ""
-        self._deleted = ""
-        """The assistant that was deleted last, for undo."""
 
     def compose(self) -> ComposeResult:
         yield Static("Settings", id="heading", markup=False)
         with Horizontal(id="body"):
             yield RowList(id="sections")
-            yield AssistantForm(self._engine, id="form")
+            yield AssistantForm(self._session, id="form")
+            yield ProviderForm(id="provider")
+            yield RolesForm(id="roles")
             with VerticalScroll(id="settings"):
                 yield Static("", id="settings-text", markup=False)
         yield Static("", id="notice", markup=False)
@@ -57,14 +62,27 @@ class SettingsScreen(Screen[None]):
 
     def on_mount(self) -> None:
         topic = self._session.topic
-        self._chosen = topic.assistant_id if topic is not None else IN_USE
-        self._choose(self._chosen)
+        self.choose(topic.assistant_id if topic is not None else IN_USE)
+        self.set_interval(_TICK, self._tick)
 
     def on_screen_resume(self) -> None:
         self.sync()
+        self.read_again()
 
     async def on_screen_suspend(self) -> None:
         await self.query_one(AssistantForm).save()
+
+    def on_descendant_focus(self) -> None:
+        self._sync_keys()
+
+    @on(RowList.Moved)
+    def _sync_keys(self) -> None:
+        if self.is_mounted and self.query(AssistantForm):
+            self._sync_line()
+
+    def _tick(self) -> None:
+        if self.is_current and any(not trial.words for trial in self._trials.values()):
+            self.sync()
 
     # Showing
 
@@ -72,137 +90,156 @@ class SettingsScreen(Screen[None]):
         """Show what is so now."""
         if not self.is_mounted or not self.query(AssistantForm):
             return
-        assistants = self._engine.catalog.assistants()
-        if self._chosen != IN_USE and self._chosen not in [one.id for one in assistants]:
-            self._choose(assistants[0].id)
+        rows = settings_rows(self._session, self._drafts, self._trials, time.time())
+        if self._chosen not in [row.key for row in rows]:
+            self.choose(self._engine.catalog.assistants()[0].id)
             return
-        self.query_one(RowList).show(self._rows(), self._chosen)
-        form, text = self.query_one(AssistantForm), self.query_one("#settings")
-        form.display, text.display = self._chosen != IN_USE, self._chosen == IN_USE
-        if form.display:
-            form.sync()
-        else:
-            self.query_one("#settings-text", Static).update(Text(settings_text(self._session)))
-        self._sync_line(form)
+        self.query_one(RowList).show(rows, self._chosen)
+        for form in self._forms:
+            form.display = form is self._form
+        match self._form:
+            case AssistantForm() as form:
+                form.sync()
+            case ProviderForm() as form:
+                self._sync_provider(form)
+            case RolesForm() as form:
+                form.sync(self._engine.models, self._session.config.override)
+            case _:
+                self.query_one("#settings-text", Static).update(Text(settings_text(self._session)))
+        self._sync_line()
 
-    def _rows(self) -> list[Row]:
-        glyphs, now = self._session.glyphs, time.time()
-        writing = {stream.related_id for stream in self._engine.registry.find(StreamType.SYSTEM_PROMPT, live=True)}
-        rows = [Row("", "Assistants", heading=True)]
-        for one in self._engine.catalog.assistants():
-            glyph, tone = (glyphs.spin(now), Tone.STREAMING) if one.id in writing else (glyphs.blank, Tone.PLAIN)
-            if one.proposal and one.id not in writing:
-                glyph, tone = glyphs.unread, Tone.UNREAD
-            rows.append(Row(one.id, line(one.name), glyph, tone))
-        return [*rows, Row("", "Rivulet", heading=True), Row(IN_USE, "Models, files")]
+    @property
+    def _forms(self) -> tuple[Widget, ...]:
+        return (
+            *(self.query_one(kind) for kind in (AssistantForm, ProviderForm, RolesForm)),
+            self.query_one("#settings"),
+        )
 
-    def _sync_line(self, form: AssistantForm) -> None:
+    @property
+    def _form(self) -> Widget:
+        """The one on show."""
+        assistant, provider, roles, in_use = self._forms
+        if is_provider(self._chosen):
+            return provider
+        return {ROLES: roles, IN_USE: in_use}.get(self._chosen, assistant)
+
+    def _sync_provider(self, form: ProviderForm) -> None:
+        draft = self._drafts.get(self._chosen)
+        if draft is None or draft is not form.draft:
+            return  # it is being read
+        about = draft.about
+        if draft.embedded:
+            here = self._engine.has_embedded(self._engine.models.providers[draft.name].model or "")
+            about = f"a small demo model on this machine, {'here' if here else 'not fetched yet'}"
+        elif self._session.config.discovered and not draft.new:
+            about = "from the environment; saving writes it to the settings file"
+        form.sync(about, self._trials.get(self._chosen))
+
+    def _sync_line(self) -> None:
         session, registry = self._session, self._engine.registry
-        keys = session.config.keys
         running = f"{session.glyphs.spin(time.time())} {registry.live} running" if registry.live else ""
-        hints: list[tuple[str, str]] = []
-        if form.display and form.generating is not None:
-            hints.append((shown_key("stream.stop", keys), "stop"))
-        elif form.display:
-            hints.append((shown_key("prompt.optimize", keys) or "^o", "generate prompt"))
-        if self.query_one(RowList).has_focus:
-            hints += [
-                (shown_key(f"assistant.{what}", keys), word)
-                for what, word in (("new", "new"), ("copy", "copy"), ("delete", "delete"), ("undo", "undo"))
-                if what != "undo" or self._deleted
-            ]
-        hints += [("tab", "next field"), (shown_key("screen.chat", keys), "chat"), (shown_key("help", keys), "help")]
         count = len(self._engine.catalog.assistants())
         many = f"{count} assistant{'' if count == 1 else 's'}"
         notice = self.query_one("#notice", Static)
         notice.display = bool(session.notice)
         notice.update(Text(session.notice))
-        self.query_one(StatusLine).show(Status((many,), running, hints))
+        if self.query_one(RowList).has_focus:
+            hints = list_hints(session, self.query_one(RowList).cursor_key, undo=bool(self._deleted))
+        else:
+            trial = self._trials.get(self._chosen)
+            hints = form_hints(session, self._form, testing=trial is not None and not trial.words)
+        hints += [(self._shown_key("screen.chat"), "chat"), (self._shown_key("help"), "help")]
+        self.query_one(StatusLine).show(Status((many,), running, [hint for hint in hints if hint[0]]))
+
+    # Choosing
 
     @on(RowList.Chosen)
     def _row_chosen(self, message: RowList.Chosen) -> None:
-        self._choose(message.key)
-        self.set_focus(self.query_one("#settings" if message.key == IN_USE else "#name"))
+        if message.key == ADD:
+            self.add_provider()
+        else:
+            self.show_row(message.key)
 
     @work
-    async def _choose(self, key: str) -> None:
+    async def show_row(self, key: str) -> None:
+        """Have the form of a row on show, with the focus in it."""
+        await self._show(key)
+        match self._form:
+            case ProviderForm() as form:
+                form.go_to_first()
+            case RolesForm() as form:
+                self.set_focus(form.field(Role.INSTRUCT))
+            case AssistantForm():
+                self.set_focus(self.query_one("#name"))
+            case other:
+                self.set_focus(other)
+        self.sync()
+
+    @work
+    async def choose(self, key: str) -> None:
+        """Have it on show; the focus stays."""
+        await self._show(key)
+
+    async def _show(self, key: str) -> None:
         self._chosen = key
-        if key != IN_USE:
+        if is_provider(key):
+            await self.show_provider(key)
+        elif key == ROLES:
+            await self.query_roles()
+        elif key != IN_USE:
             await self.query_one(AssistantForm).show(key)
         self.sync()
 
-    # Assistants
+    # What can be done in a form
 
     @work
-    async def action_new(self) -> None:
-        made = await self._engine.new_assistant("New assistant")
-        self._choose(made.id)
-        self.set_focus(self.query_one("#name"))
+    async def action_test(self) -> None:
+        key = self.query_one(RowList).cursor_key if self.query_one(RowList).has_focus else self._chosen
+        if is_provider(key):
+            if key != self._chosen:
+                await self._show(key)
+            self.test_provider(key)
 
-    @property
-    def _pointed(self) -> str:
-        """The assistant under the list's cursor."""
-        key = self.query_one(RowList).cursor_key
-        return key if self._engine.catalog.assistant(key) is not None else ""
+    def action_pick(self) -> None:
+        match self._form:
+            case ProviderForm():
+                self.pick_of(self._chosen)
+            case RolesForm() as form:
+                focused = [role for role in Role if form.field(role).has_focus]
+                self.pick_role((focused or [Role.INSTRUCT])[0])
+            case AssistantForm() as form:
+                self.pick_any(partial(form.take_model), tuple(map(str, Role)))
 
-    @work
-    async def action_copy(self) -> None:
-        if (like := self._engine.catalog.assistant(self._pointed)) is not None:
-            self._choose((await self._engine.new_assistant(f"{like.name} (copy)", like=like.id)).id)
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        if is_provider(self._chosen):
+            self.save_provider(self._chosen)
+        elif self._chosen == ROLES:
+            self.save_roles()
 
-    @work
-    async def action_delete(self) -> None:
-        if (gone := self._engine.catalog.assistant(self._pointed)) is None:
-            return
-        try:
-            await self._engine.delete_assistant(gone.id)
-        except ValueError as refused:
-            self._session.say(str(refused))
-        else:
-            self._deleted = gone.id
-            again = shown_key("assistant.undo", self._session.config.keys)
-            self._session.say(f"{gone.name} was deleted. {again} brings it back.")
-        self.sync()
-
-    @work
-    async def action_undo(self) -> None:
-        if self._deleted:
-            back, self._deleted = self._deleted, ""
-            await self._engine.restore_assistant(back)
-            self._session.say("")
-            self._choose(back)
-
-    @work
-    async def action_move(self, step: int) -> None:
-        if self._pointed:
-            await self._engine.move_assistant(self._pointed, step)
-            self.sync()
-
-    # The system prompt
-
-    @work
-    async def action_generate(self) -> None:
-        form = self.query_one(AssistantForm)
-        if not form.display:
-            return
-        await form.save()
-        try:
-            await self._engine.generate_prompt(form.assistant_id)
-            self._session.say("")
-        except (ValueError, UnknownModel) as refused:
-            self._session.say(str(refused))
-        self.sync()
-
-    @work
-    async def action_accept(self) -> None:
-        await self.query_one(AssistantForm).save()
-        await self._engine.accept_proposal(self.query_one(AssistantForm).assistant_id)
-        self.sync()
+    def action_take_back(self) -> None:
+        match self._form:
+            case ProviderForm():
+                self.take_back(self._chosen)
+            case RolesForm() as form:
+                form.take_back()
+                self.sync()
+            case AssistantForm() as form:
+                form.take_back()
 
     async def action_less(self) -> None:
-        """Stop what writes here, else go back to the chat."""
+        """Stop what works here, else go back to the list, else to the chat."""
         form = self.query_one(AssistantForm)
         await form.save()
         stream = form.generating if form.display else None
-        if stream is None or not await self._engine.stop(stream.id):
+        if stream is not None and await self._engine.stop(stream.id):
+            return
+        if is_provider(self._chosen) and self.stop_testing():
+            return
+        rows = self.query_one(RowList)
+        if self.focused is not None and not rows.has_focus:
+            self.set_focus(rows)
+            rows.point_at(self._chosen)
+            self.sync()
+        else:
             await self.app.switch_mode("chat")

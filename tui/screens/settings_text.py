@@ -32,6 +32,6 @@ def settings_text(session: Session) -> str:
         f"  {'data':<10}  {line(str(paths.data))}",
         f"  {'log':<10}  {line(str(paths.log))}",
         "",
-        "Change them in the settings file; the README says how. What streams goes on meanwhile.",
+        "The rows at the left change them, or an editor does in the settings file. What streams goes on meanwhile.",
     ]
     return "\n".join(lines)

@@ -80,6 +80,9 @@ class RowList(Drawn, ScrollView, can_focus=True):
         def control(self) -> RowList:
             return self.list
 
+    class Moved(Message):
+        """The cursor is on another row."""
+
     cursor: reactive[int] = reactive(0)
 
     def __init__(self, id: str, *, indent: int = 2, led: bool = False) -> None:
@@ -131,6 +134,7 @@ class RowList(Drawn, ScrollView, can_focus=True):
         self._refresh_row(old)
         self._refresh_row(new)
         self._scroll_to_cursor()
+        self.post_message(self.Moved())
 
     def on_resize(self) -> None:
         self._scroll_to_cursor()

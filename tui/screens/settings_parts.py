@@ -1,0 +1,127 @@
+"""What the settings screen's parts share: the forms that wait, what was deleted, and the file behind them."""
+
+from __future__ import annotations
+
+import asyncio
+
+from textual import work
+from textual.screen import Screen
+from textual.worker import Worker
+
+from tui.config import ConfigError
+from tui.config.changes import Change
+from tui.config.fields import Fields, fields_of
+from tui.config.writing import Removed, fields_in_use, roles_in_use
+from tui.screens.palette import Entry
+from tui.screens.provider_draft import Draft
+from tui.screens.provider_form import ProviderForm, Trial
+from tui.screens.roles_form import RolesForm
+from tui.screens.settings_rows import PROVIDER
+from tui.session import Session
+from tui.widgets.keying import shown_key
+from tui.widgets.row_list import RowList
+
+
+class SettingsParts(Screen[None]):
+    """A screen with a provider's form and the roles' form."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._engine = session.engine
+        self._chosen = ""
+        """The row whose form is on show."""
+        self._drafts: dict[str, Draft] = {}
+        """Forms by their rows: what is written in one waits there while another is on show."""
+        self._trials: dict[str, Trial] = {}
+        self._testing: Worker[None] | None = None
+        self._deleted: list[str | Removed | Draft] = []
+        """What was deleted here, the last one last: an assistant's id, a provider, a new one's form."""
+
+    def sync(self) -> None:
+        """Show what is so now."""
+        raise NotImplementedError
+
+    def show_row(self, key: str) -> object:
+        """Have the form of a row on show."""
+        raise NotImplementedError
+
+    def choose(self, key: str) -> object:
+        """The same, and the focus stays where it is."""
+        raise NotImplementedError
+
+    @property
+    def pointed(self) -> str:
+        """The row under the list's cursor."""
+        return self.query_one(RowList).cursor_key
+
+    def _tell(self, words: str) -> None:
+        self._session.say(words)
+        self.sync()
+
+    def _shown_key(self, id: str) -> str:
+        return shown_key(id, self._session.config.keys)
+
+    def _run(self, entry: Entry | None) -> None:
+        if entry is not None:
+            self.call_later(entry.run)
+
+    # The file
+
+    @work
+    async def read_again(self) -> None:
+        """Take over what was written to the file meanwhile, and have the forms follow it."""
+        try:
+            await self._session.read_again()
+        except ConfigError as wrong:
+            self._tell(f"{wrong.lines[0]} Until that is mended, all stays as it was.")
+            return
+        await self.follow_file()
+
+    async def follow_file(self) -> None:
+        """Have the form on show say what the file says, but for what was written into it."""
+        if self._chosen.startswith(PROVIDER):
+            await self.show_provider(self._chosen)
+        await self.query_roles()
+        self.sync()
+
+    async def query_roles(self) -> None:
+        """Have the roles' form say what the file says."""
+        try:
+            roles = await asyncio.to_thread(roles_in_use, self._session.config)
+        except ConfigError:
+            return  # it was told when the file was read
+        self.query_one(RolesForm).follow(roles)
+
+    async def show_provider(self, key: str) -> None:
+        """Put a provider into its form."""
+        if key.startswith(PROVIDER):
+            name = key.removeprefix(PROVIDER)
+            now = await self._fields(name)
+            draft = self._drafts.setdefault(key, Draft.of(name, now))
+            draft.follow(now)
+        if key in self._drafts and key == self._chosen:  # else another one was chosen while the file was read
+            self.query_one(ProviderForm).show(self._drafts[key])
+
+    async def _fields(self, name: str) -> Fields:
+        """As the file has them; as we have them, if it can't be read now."""
+        try:
+            return await asyncio.to_thread(fields_in_use, self._session.config, name)
+        except ConfigError:
+            provider = self._engine.models.providers.get(name)
+            return fields_of(provider) if provider is not None else {}
+
+    async def _write(self, *changes: Change) -> bool:
+        """Whether they could be written; why not is told."""
+        try:
+            await self._session.change(*changes)
+        except ConfigError as refused:
+            self._tell(refused.lines[0])
+            return False
+        return True
+
+    def _show_again(self, draft: Draft) -> None:
+        form = self.query_one(ProviderForm)
+        if form.draft is draft:
+            form.show(draft)
+        self.sync()
