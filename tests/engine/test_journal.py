@@ -13,12 +13,15 @@ from tests.engine.kills import journal_size
 from tests.support.load_server import LoadServer
 from tests.support.waiting import eventually
 from tui.engine import Engine, Library, Stream
-from tui.engine import journal as module
-from tui.engine.journal_file import read
+from tui.engine import journal_writer as module
+from tui.engine.journal_file import JournalFile, read
 
 
 def journaled(folder: Path) -> dict[str, Stream]:
-    return {stream.id: stream for stream in read(folder / "data" / "journal").streams}
+    try:
+        return {stream.id: stream for stream in read(folder / "data" / "journal").streams}
+    except FileNotFoundError:  # another one has just taken its place
+        return {}
 
 
 def _has(folder: Path, id: str, text: str) -> bool:
@@ -55,13 +58,22 @@ async def test_a_hundred_streams_share_one_commit(tmp_path: Path, load_server: L
         for id in ids:
             await ended(engine, id)
         took = asyncio.get_running_loop().time() - began
-        assert engine._journal.commits <= took / module.INTERVAL + 2
+        assert engine._journal._writer is not None
+        assert engine._journal._writer.commits <= took / module.INTERVAL + 2
 
 
-async def test_a_disk_that_takes_long_keeps_no_stream_waiting(tmp_path: Path, load_server: LoadServer) -> None:
+async def test_a_disk_that_takes_long_keeps_no_stream_waiting(
+    tmp_path: Path, load_server: LoadServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = threading.Event()
+    append = JournalFile.append
+
+    def slowly(file: JournalFile, data: bytes) -> None:
+        disk.wait()
+        append(file, data)
+
+    monkeypatch.setattr(JournalFile, "append", slowly)
     async with engine_in(tmp_path, models(load_server.url)) as engine:
-        disk = threading.Event()
-        engine._journal._thread.submit(disk.wait)
         id = await start(engine, "n=300 tag=a")
         stream = await ended(engine, id)
         assert str(stream.content) == load_server.requests[0].content
@@ -93,7 +105,6 @@ async def test_a_long_run_does_not_make_it_longer_than_what_is_needed(
     monkeypatch.setattr(module, "COMPACT_FROM", 20_000)
     monkeypatch.setattr("tui.engine.ledger.GATHER", 0.1)
     async with engine_in(tmp_path, models(load_server.url)) as engine:
-        engine._journal._compact_from = module.COMPACT_FROM
         lasting = await start(engine, "n=99999 tps=50 tag=a")
         sizes = []
         for number in range(6):

@@ -51,7 +51,7 @@ class Found:
 
 
 class JournalFile:
-    """The file that is written now, begun with the first line. Blocking; for one thread."""
+    """The file that is written now. Blocking; for one thread."""
 
     def __init__(self, folder: Path) -> None:
         self.size = 0
@@ -60,10 +60,14 @@ class JournalFile:
         self._path: Path | None = None
         self._handle = -1
 
-    def append(self, data: bytes) -> None:
-        """Adds lines, for good once it returns. Raises OSError, and then the file is as it was before."""
+    def begin(self) -> None:
+        """Have a file to write to. Raises OSError."""
         if self._handle < 0:
             self._path, self._handle = self._begin()
+
+    def append(self, data: bytes) -> None:
+        """Adds lines, for good once it returns. Raises OSError, and then the file is as it was before."""
+        self.begin()
         self._add(self._handle, data)
 
     def replace(self, data: bytes) -> None:
@@ -161,14 +165,11 @@ def lines(entries: Iterable[Entry], safe: Sequence[str], at: float) -> bytes:
         if entry.fields:
             document = to_document(replace(stream, content=EMPTY, reasoning=EMPTY))
             written.append(_line(_encode({"id": stream.id, "stream": document})))
-        added = "".join(
-            f',"{name}":[{offset},{_encode(log.since(offset))}]'
-            for name, offset, log in (
-                ("content", entry.content, stream.content),
-                ("reasoning", entry.reasoning, stream.reasoning),
-            )
-            if offset < len(log)
-        )
+        added = ""
+        if content := stream.content.since(entry.content):
+            added = f',"content":[{entry.content},{_encode(content)}]'
+        if reasoning := stream.reasoning.since(entry.reasoning):
+            added += f',"reasoning":[{entry.reasoning},{_encode(reasoning)}]'
         if added:
             written.append(_line(f'{{"id":"{stream.id}","at":{at:.3f}{added}}}'))
     written += [_line(f'{{"id":"{id}","safe":true}}') for id in safe]

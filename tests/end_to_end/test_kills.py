@@ -1,0 +1,210 @@
+"""Killed at random moments of heavy writing, Rivulet loses nothing that was sent and no text older than a moment.
+
+20 times here; by hand `RIVULET_KILLS=200 python -m pytest -s tests/end_to_end/test_kills.py`, with RIVULET_SEED to do
+the same once more. The moments are random, so what a seed repeats is where they are aimed at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import random
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tinydb import TinyDB
+
+from tests.end_to_end.program import CTRL_N, Program
+from tests.support.home import Home
+from tests.support.load_server import Exchange, LoadServer
+from tests.support.waiting import until
+from tui.engine import Engine, Library, Models
+
+KILLS = int(os.environ.get("RIVULET_KILLS", "20"))
+SEED = int(os.environ.get("RIVULET_SEED", random.SystemRandom().randrange(10**6)))
+BEHIND = 0.25
+"""Seconds of text that a kill may take, besides those for which other programs kept ours from running."""
+CTRL_R = b"\x12"
+
+
+@dataclass
+class Watch:
+    """How many deltas had been sent of each reply, and when; and for how long the program had been kept from a core."""
+
+    server: LoadServer
+    pid: int = 0
+    times: list[float] = field(default_factory=list)
+    counts: list[dict[int, int]] = field(default_factory=list)
+    waited: list[float] = field(default_factory=list)
+
+    def look(self, seconds: float) -> None:
+        """Watch for so long."""
+        end = time.monotonic() + seconds
+        while (now := time.monotonic()) < end:
+            self.times.append(now)
+            self.waited.append(_waited(self.pid))
+            self.counts.append({exchange.id: exchange.deltas for exchange in self.server.requests})
+            time.sleep(0.02)
+
+    def behind(self, exchange: Exchange, length: int, killed_at: float) -> float:
+        """Seconds between the moment when more than `length` characters had been sent and the kill."""
+        deltas = bisect_right(range(1, exchange.deltas + 1), length, key=lambda n: _length(exchange, n))
+        sent = (at for at, count in zip(self.times, self.counts, strict=True) if count.get(exchange.id, 0) > deltas)
+        return max(0.0, killed_at - next(sent, killed_at))
+
+    @property
+    def starved(self) -> float:
+        """Seconds of the last one for which other programs kept ours from running."""
+        at = bisect_right(self.times, self.times[-1] - 1.0)
+        return self.waited[-1] - self.waited[min(at, len(self.waited) - 1)]
+
+
+def _waited(pid: int) -> float:
+    """Seconds for which a process was ready to run and did not, all threads together; 0 where nobody counts them."""
+    waited = 0.0
+    for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError):
+            waited += int(path.read_text().split()[1]) / 1e9
+    return waited
+
+
+def _length(exchange: Exchange, deltas: int) -> int:
+    return sum(len(exchange.script.delta(n)[0]) for n in range(deltas))
+
+
+def _tables(path: Path, name: str) -> list[dict[str, Any]]:
+    with TinyDB(path, encoding="utf-8", access_mode="r") as database:
+        return [dict(document) for document in database.table(name)]
+
+
+def _replies(data: Path) -> dict[str, list[dict[str, Any]]]:
+    """All questions on disk with their replies, read with the database alone. Fails for a file that can't be read."""
+    for name, table in (("index.json", "topics"), ("streams.json", "streams")):
+        if (data / name).exists():
+            ids = [one["id"] for one in _tables(data / name, table)]
+            assert len(ids) == len(set(ids))
+    found: dict[str, list[dict[str, Any]]] = {}
+    messages: list[str] = []
+    for path in sorted((data / "topics").glob("*/*.json")):
+        for conversation in _tables(path, "conversations"):
+            found.setdefault(conversation["question"]["content"], []).extend(conversation["replies"])
+            messages += [one["id"] for one in (conversation["question"], *conversation["replies"])]
+    assert len(messages) == len(set(messages)), "a message is kept twice"
+    return found
+
+
+def _tag(question: str) -> str:
+    return question.rpartition("tag=")[2]
+
+
+@contextlib.contextmanager
+def _ask(home: Home, question: str, many: int) -> Iterator[subprocess.Popen[bytes]]:
+    """As many replies at once as `rivulet ask` is told to have and keep."""
+    command = [sys.executable, "-m", "tui", "ask", "--save", "--json", *["-m", "fake"] * many, question]
+    null = subprocess.DEVNULL
+    process = subprocess.Popen(command, env=dict(home.env), stdin=null, stdout=null, stderr=subprocess.PIPE)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _kill_ask(home: Home, round: int, choose: random.Random, watch: Watch) -> float:
+    question = f"Count. n={choose.choice([30, 2000])} think=8 tps=100 tag=k{round}a"
+    with _ask(home, question, many=choose.randint(3, 12)) as process:
+        watch.pid = process.pid
+        until(lambda: process.poll() is not None or watch.server.find(f"k{round}a"), 30.0)
+        watch.look(choose.uniform(0.0, 0.9))
+        at = time.monotonic()
+        process.kill()
+        assert process.wait() == -signal.SIGKILL or process.returncode == 0, process.stderr and process.stderr.read()
+    return at
+
+
+def _kill_program(home: Home, round: int, choose: random.Random, watch: Watch) -> float:
+    with Program(home) as program:
+        program.wait_ready()
+        watch.pid = program.pid
+        for number in range(choose.randint(2, 5)):
+            program.write(
+                CTRL_N + f"Count. n={choose.choice([12, 2000])} think=8 tps=100 tag=k{round}b{number}\r".encode()
+            )
+            watch.look(choose.uniform(0.0, 0.2))
+        until(lambda: watch.server.find(f"k{round}b0"), 30.0)
+        program.write(CTRL_R)
+        for _ in range(choose.randint(0, 8)):
+            program.write(b"And a draft that nobody sends. ")
+            watch.look(choose.uniform(0.0, 0.1))
+        seen = set(re.findall(rf"\bk{round}b\d-\d{{5}}\b", "\n".join(program.reading())))
+        watch.look(BEHIND + choose.uniform(0.0, 0.2))
+        at = time.monotonic()
+        program.signal(signal.SIGKILL)
+        assert program.wait_exit() == -signal.SIGKILL
+    _recover(home)
+    kept = "\n".join(reply["content"] for replies in _replies(home.data).values() for reply in replies)
+    assert seen <= set(re.findall(r"\bk\w+-\d{5}\b", kept)), "a word that was on the screen is lost"
+    return at
+
+
+def _recover(home: Home) -> None:
+    """Start once more, to the end. In this process: each start of another takes a second of the suite."""
+
+    async def start() -> None:
+        library = Library.open(home.data)
+        async with Engine(Models(), library, data=home.data, log=home.log) as engine:
+            await engine._tasks.finish()
+
+    asyncio.run(start())
+
+
+def test_a_kill_takes_nothing_that_was_sent_and_no_text_older_than_a_moment(
+    home: Home, load_server: LoadServer
+) -> None:
+    print(f"\n{KILLS} kills, seed {SEED}")
+    choose = random.Random(SEED)
+    home.use(load_server.url)
+    behind: list[float] = []
+    starved: list[float] = []
+    for round in range(KILLS):
+        load_server.reset()
+        watch = Watch(load_server)
+        killed_at = (_kill_program if round % 5 == 4 else _kill_ask)(home, round, choose, watch)
+        sent: dict[str, list[Exchange]] = {}
+        for exchange in load_server.requests:
+            sent.setdefault(exchange.tag, []).append(exchange)
+        before = _replies(home.data)
+        assert sent.keys() <= set(map(_tag, before)), "a question that was sent is lost"
+        _recover(home)
+        after = _replies(home.data)
+        assert not any(path.stat().st_size for path in (home.data / "journal").iterdir())
+        kept = {_tag(question): replies for question, replies in after.items()}
+        for tag, exchanges in sent.items():
+            replies = sorted(kept[tag], key=lambda reply: len(reply["content"]))
+            assert len(replies) >= len(exchanges), (round, tag)
+            replies = replies[-len(exchanges) :]
+            for exchange, reply in zip(sorted(exchanges, key=lambda one: one.deltas), replies, strict=True):
+                assert exchange.content.startswith(reply["content"]), (round, tag)
+                assert exchange.reasoning.startswith(reply["reasoning"]), (round, tag)
+                if reply["status"] == "completed":
+                    assert reply["content"] == exchange.whole
+                else:
+                    assert reply["error"]["kind"] == "interrupted", (round, tag, reply["status"])
+                    text = len(reply["content"])
+                    took = watch.behind(exchange, text, killed_at)
+                    behind.append(took)
+                    starved.append(watch.starved)
+                    assert took <= BEHIND + watch.starved, f"{took:.3f} s of text are lost, round {round}, {tag}"
+    lost = f"{statistics.median(behind) * 1000:.0f} ms in the middle, {max(behind) * 1000:.0f} at most"
+    waited = f"{statistics.median(starved) * 1000:.0f} and {max(starved) * 1000:.0f} ms"
+    print(f"{len(behind)} replies were interrupted; text lost: {lost}; waited for a core in the last second: {waited}")
