@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.engine.samples import conversation
-from tui.engine.history import estimated_tokens, first_words, newest, reply_of, turns
+from tui.engine.history import estimated_tokens, first_words, newest, numbered, reply_of, turns
 from tui.engine.log import Log
 from tui.engine.protocols import Turn
 from tui.engine.records import Conversation, Message
@@ -166,3 +166,17 @@ def test_what_the_user_wrote_into_a_reply_stays_marked_when_a_model_goes_on_with
     edited = replace(reply("Mine"), edited_at=5.0, ended_at=5.0)
     whole = reply_of(part(10.0, 14.0, {"output_tokens": 9}), edited)
     assert (whole.edited_at, whole.first_token_at, whole.paused_ms, whole.usage) == (5.0, 10.0, 0, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "taken", "own"),
+    [
+        ("Tides", (), "Tides (2)"),
+        ("Tides", ("Tides", "Tides (2)"), "Tides (3)"),
+        ("Tides (2)", ("Tides (2)",), "Tides (3)"),
+        ("Phones (2024)", (), "Phones (2024) (2)"),
+        (None, (), None),
+    ],
+)
+def test_a_topic_that_splits_off_has_a_number(name: str | None, taken: tuple[str, ...], own: str | None) -> None:
+    assert numbered(name, taken) == own

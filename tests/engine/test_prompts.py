@@ -32,6 +32,7 @@ from tui.engine.records import Assistant
         ("---\n...\n", ""),
         ("<think>\nA title? Of tides.\n</think>\n\nTidal forces", "Tidal forces"),
         (" <think>What is it about", ""),
+        ("User: Why do cats purr at all?", ""),
         ("The <think> tag", "The <think> tag"),
         ("Why do cats purr?", ""),
         ("", ""),

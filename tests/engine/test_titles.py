@@ -197,3 +197,20 @@ async def test_a_conversation_is_named_after_the_version_that_came_first_whichev
         stream = await ended(engine, id)
         await eventually(lambda: engine.catalog.branch(topic.id)[0].title == "A title for tide", what="the title")
         assert str(stream.content).strip() in naming.title_requests[0].body["messages"][-1]["content"]
+
+
+@pytest.mark.parametrize("demo", [True, False])
+async def test_a_sentence_of_the_demo_model_is_no_title(tmp_path: Path, demo: bool) -> None:
+    with LoadServer(title="The sea is salty because the rivers bring into it what they took of the land") as server:
+        async with engine_in(tmp_path, models(server.url)) as engine:
+            topic = await new_topic(engine)
+            await engine.change_assistant(topic.assistant_id, titles=False)
+            await ended(engine, await ask(engine, topic, "n=1 tag=tide"))
+            [conversation] = engine.catalog.branch(topic.id)
+            id = await engine.title_conversation(conversation.id)
+            of = engine.models
+            provider = replace(of.providers["load"], embedded=demo)  # it is asked as any other until here
+            await engine.configure(replace(of, providers={"load": provider}))
+            await ended(engine, id)
+            title = engine.catalog.branch(topic.id)[0].title or ""
+    assert title == ("n=1 tag=tide" if demo else "The sea is salty because the rivers bring into it what they…")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from itertools import count
 from typing import Final
 
 from tui.engine.protocols import Turn
@@ -111,3 +112,11 @@ def first_words(text: str) -> str:
     head, space, _ = line[: _NAME_LENGTH + 1].rpartition(" ")
     # A word longer than half the name (or a script without spaces) is cut where it stands.
     return (head if space and len(head) > _NAME_LENGTH // 2 else cut).rstrip(" ,;:.") + "…"
+
+
+def numbered(name: str | None, taken: Collection[str | None]) -> str | None:
+    """The name with the first number from 2 on that makes it one of its own."""
+    if not name:
+        return name
+    stem = re.sub(r" \(\d{1,3}\)$", "", name)
+    return next(one for number in count(2) if (one := f"{stem} ({number})") not in taken)

@@ -71,6 +71,8 @@ def system_prompt_request(assistant: Assistant) -> tuple[Turn, ...]:
 _THOUGHT: Final = re.compile(r"^\s*<think>.*?(?:</think>|\Z)", re.DOTALL)
 """Where a provider's settings leave reasoning in the answer."""
 _LABEL: Final = re.compile(r"^(?:\W{0,3}(?:title|titel|titre|título|标题|題名|タイトル)\W{0,3}[:：])\s*", re.IGNORECASE)
+_SPEAKER: Final = re.compile(r"(?:user|assistant) ?:", re.IGNORECASE)
+"""How a small model begins that goes on with the conversation rather than name it."""
 _MARKS: Final = "\"'“”„‚‘’«»「」『』《》*_`#~ "
 
 
@@ -82,7 +84,7 @@ def title_of(answer: str) -> str:
         title = _LABEL.sub("", " ".join(plain.split()).strip(_MARKS)).strip(_MARKS)
         title = title.rstrip(".。;；,，:：").strip(_MARKS)
         if words := _words(title):
-            return "" if words in _SAID_IN_EXAMPLES else _cut(title)
+            return "" if words in _SAID_IN_EXAMPLES or _SPEAKER.match(title) else _cut(title)
     return ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from tui.engine.history import reply_of
+from tui.engine.history import numbered, reply_of
 from tui.engine.ids import new_id
 from tui.engine.records import Conversation, Message, Topic
 from tui.engine.registry import Registry
@@ -140,7 +140,8 @@ class Threads:
         await self._shelf.load(until.topic_id, whole=True)
         old = self._shelf.topic(until.topic_id)
         now = self._clock()
-        topic = Topic(new_id(), old.assistant_id, now, now, name=old.name, named_by=old.named_by)
+        taken = {topic.name for topic in self._catalog.topics()}
+        topic = Topic(new_id(), old.assistant_id, now, now, name=numbered(old.name, taken), named_by=old.named_by)
         copies: list[Conversation] = []
         for conversation in [*self._catalog.before(until), self.conversation(conversation_id)]:
             parent = copies[-1].id if copies else None

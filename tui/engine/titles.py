@@ -164,7 +164,7 @@ class Titles:
     def _take_title(self, conversation: Conversation, stream: Stream) -> None:
         if conversation.named_by == "user":
             return
-        if title := _title(stream):
+        if title := self._title(stream):
             self._shelf.put(replace(conversation, title=title, named_by="model"))
         elif conversation.title:  # what was to be named anew keeps its name, and whose it was
             self._shelf.put(replace(conversation, named_by=stream.metadata.get(_NAMED_BY)))
@@ -175,7 +175,7 @@ class Titles:
         topic = self._catalog.topic(stream.related_id)
         if topic is None or topic.named_by == "user":
             return
-        if title := _title(stream):
+        if title := self._title(stream):
             self._shelf.change_topic(topic.id, name=title, named_by="model")
         else:  # what was to be named anew keeps its name, and whose it was
             self._shelf.change_topic(topic.id, named_by=stream.metadata.get(_NAMED_BY))
@@ -184,6 +184,14 @@ class Titles:
         """How the question begins is a name, too. `named_by` stays open for a better one."""
         if not conversation.title:
             self._shelf.put(replace(conversation, title=first_words(conversation.question.content)))
+
+    def _title(self, stream: Stream) -> str:
+        """What it brought; nothing if that is none."""
+        title = title_of(str(stream.content)) if _has_text(stream) else ""
+        known = self._catalog.models.providers.get(stream.model.partition("/")[0])
+        # The demo model answers with a sentence now and then: how the question begins tells more than half of that.
+        talks = known is not None and known.embedded and title.endswith("…")
+        return "" if talks else title
 
     def _wanted(self, topic_id: str) -> bool:
         topic = self._catalog.topic(topic_id)
@@ -196,10 +204,6 @@ class Titles:
 
 def _has_text(stream: Stream) -> bool:
     return stream.status in (StreamStatus.COMPLETED, StreamStatus.STOPPED) and bool(str(stream.content).strip())
-
-
-def _title(stream: Stream) -> str:
-    return title_of(str(stream.content)) if _has_text(stream) else ""
 
 
 def _named_after(conversation: Conversation) -> str:

@@ -68,6 +68,12 @@ def status(
     return Status(model_of(session), state, hints)
 
 
+def _elsewhere(stream: Stream, session: Session) -> bool:
+    """Whether it runs for another topic than the one on show. A system prompt is for none."""
+    topic_id = stream.metadata.get("topic_id")
+    return topic_id is not None and topic_id != session.topic_id
+
+
 def _last(registry: Registry, topic_id: str) -> Stream | None:
     """The topic's newest ended reply of this run."""
     found = [s for s in registry.find(StreamType.CHAT) if s.ended and s.metadata.get("topic_id") == topic_id]
@@ -104,7 +110,7 @@ def _hints(
             wanted.append("prompt.optimize")
     wanted += [] if selecting else reading
     wanted += ["help", "topic.new"]
-    if session.engine.registry.live > (1 if stream is not None else 0):
+    if any(_elsewhere(running, session) for running in session.engine.registry.find(live=True)):
         wanted.append("topic.next")
     wanted += ["screen.topics", "quit"]
     hints = {key.id: key.hint for key in BINDINGS} | (
