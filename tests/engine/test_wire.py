@@ -359,3 +359,27 @@ async def test_a_refusal_that_never_ends_is_read_only_so_far(
 async def test_a_client_that_was_closed_ends_the_stream_and_raises_nothing(client: httpx.AsyncClient) -> None:
     await client.aclose()
     assert error_of(await ask(client, provider("http://127.0.0.1:1/v1"))).kind is ErrorKind.INTERNAL
+
+
+async def test_others_have_their_turn_amid_what_came_at_once(client: httpx.AsyncClient) -> None:
+    async def answer(connection: Connection) -> None:
+        await connection.head(200, EVENTS)
+        await connection.body(*[TEXT] * 400, STOP, DONE)
+        await connection.end()
+
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    before: list[int] = []
+    task = asyncio.create_task(other())
+    async with raw_server(answer) as server, aclosing(wire.exchange(client, provider(server), None, HELLO)) as parts:
+        async for _ in parts:
+            before.append(turns)
+    task.cancel()
+    assert len(before) == 401
+    assert all(later > earlier for earlier, later in zip(before, before[wire.TURN :], strict=False))
