@@ -240,6 +240,13 @@ def test_without_any_provider_it_says_how_to_get_one(tmp_path: Path) -> None:
     assert b"rivulet model fetch" in done.stderr and b"OPENAI_API_KEY" in done.stderr
 
 
+def test_a_provider_that_was_meant_and_left_out_is_told_first(tmp_path: Path) -> None:
+    done = rivulet("ask", "hello", home=tmp_path, env={"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": "junk"})
+    assert (done.returncode, done.stdout) == (2, b"")
+    first, second = done.stderr.decode().splitlines()
+    assert first.startswith("rivulet: OPENAI_BASE_URL: found what is no URL") and "model fetch" in second
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interruption_writes_what_had_arrived(home: Path, server: LoadServer, number: signal.Signals) -> None:
     with started("ask", "n=50 stall=20 tag=a", home=home) as asking:

@@ -49,6 +49,8 @@ def have(config: Config, model: ModelRef, *, asked_for: bool) -> int:
         return 0
     if asked_for:
         return fetch(config, model)
+    for warning in config.warnings:  # why a provider that was meant is not there
+        say(warning)
     say(
         "The embedded model is not here yet (93 MB): rivulet model fetch. "
         f"Or set OPENAI_API_KEY or ANTHROPIC_API_KEY, or name a provider in {config.paths.config_file}."

@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.keys import BINDINGS, keys_of, shown
-from tui.widgets.keying import quitting
+from tui.widgets.keying import leading, quitting
 
 _PARTS: Final = {
     "reading": "With the focus in the reading area (tab leads there)",
@@ -31,11 +31,19 @@ class HelpScreen(ModalScreen[None]):
     """Scrolls; Esc closes it."""
 
     CSS_PATH = "dialog.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,alt+h,q,ctrl+c", "dismiss", show=False), *quitting()]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f1,alt+h,q,ctrl+c", "dismiss", show=False),
+        *quitting(),
+        *leading(),
+    ]
 
     def __init__(self, remapped: Mapping[str, tuple[str, ...]]) -> None:
         super().__init__()
         self._rows = help_rows(remapped)
+
+    async def action_leave_for(self, mode: str) -> None:
+        self.dismiss()
+        await self.run_action(f"app.show('{mode}')")
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help"):

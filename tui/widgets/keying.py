@@ -49,6 +49,17 @@ def quitting() -> list[BindingType]:
     return [Binding(",".join(key.keys), f"app.{key.action}", key.description, show=False, id=key.id)]
 
 
+def leading() -> list[BindingType]:
+    """For what only shows something: the keys of the screens leave it for them."""
+    return [
+        Binding(
+            ",".join(key.keys), f"leave_for{key.action.removeprefix('show')}", key.description, show=False, id=key.id
+        )
+        for key in BINDINGS
+        if key.id.startswith("screen.")
+    ]
+
+
 def insisting(*ids: str) -> list[BindingType]:
     """For a question: the keys that led to it say yes to it."""
     return [
