@@ -10,7 +10,7 @@ import pytest
 from tests.support.front_end import FrontEnd, front_end
 from tests.support.load_server import LoadServer
 from tests.support.waiting import eventually
-from tui.engine import Assistant, Role
+from tui.engine import LOCAL, Assistant, Models, Provider, Role, WireProtocol
 from tui.engine.stream import StreamType
 from tui.screens.assistant_fields import changes, texts
 from tui.screens.assistant_form import AssistantForm, PromptArea
@@ -128,6 +128,49 @@ async def test_another_assistants_form_is_not_written_to(front: FrontEnd) -> Non
     kept, left = (front.engine.catalog.assistant(id) for id in (general.id, other.id))
     assert kept is not None and "end-of-sys" in kept.prompt
     assert left is not None and left.prompt == ""
+
+
+async def test_the_old_prompt_comes_back_by_its_key_wherever_the_focus_is(front: FrontEnd) -> None:
+    general = await open_form(front, "n=3000 tps=60 tag=sys")
+    await front.engine.change_assistant(general.id, prompt="Be kind.")
+    await front.shows("Be kind")
+    await front.pilot.press("enter", "ctrl+o")
+    await eventually(lambda: "sys-00000" in prompt(front).text, what="the stream's text in the field")
+    await front.pilot.press("ctrl+z")
+    await eventually(lambda: prompt(front).text == "Be kind.", what="the old prompt")
+    assert front.engine.registry.live == 0
+
+
+async def test_a_generation_that_fails_changes_nothing(front: FrontEnd) -> None:
+    general = await open_form(front, "fail=400 tag=sys")
+    await front.engine.change_assistant(general.id, prompt="Be kind.")
+    await front.shows("Be kind")
+    await front.pilot.press("ctrl+o")
+    await front.shows("No system prompt was generated for General")
+    assert prompt(front).text == "Be kind."
+
+
+async def test_generating_is_offered_where_it_can_be_done_and_says_why_where_not(front: FrontEnd) -> None:
+    general = await open_form(front)
+    await front.pilot.press("enter")
+    await front.shows(r"Write a name and a description, and \^o generates a system prompt")
+    assert "generate" not in front.status
+    await front.engine.change_assistant(general.id, description="Soups")
+    await front.shows_no("Write a name and a description")
+    await front.until(lambda: "^o generate prompt" in front.status, "the key in the bottom line")
+
+
+async def test_an_effort_is_asked_for_where_the_model_has_one(front: FrontEnd) -> None:
+    general = await open_form(front)
+    await front.shows("Effort +as the provider sets it, else low, medium or high")
+    demo = Provider(LOCAL, WireProtocol.OPENAI, "", model="smollm2", embedded=True)
+    now = front.engine.models
+    await front.engine.configure(Models({**now.providers, LOCAL: demo}, now.roles))
+    await front.engine.change_assistant(general.id, model=LOCAL)
+    await front.shows_no("Effort")
+    await front.engine.change_assistant(general.id, params={"reasoning_effort": "low"})
+    await front.engine.change_assistant(general.id, model="load")
+    await front.shows("Effort +low")
 
 
 async def test_without_a_description_it_says_why_it_does_not_generate(front: FrontEnd) -> None:

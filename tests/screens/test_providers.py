@@ -118,7 +118,9 @@ async def test_a_provider_is_added_from_a_preset_tested_saved_and_answers_at_onc
     assert front.server.requests[-1].headers["authorization"] == f"Bearer {SECRET}"
     assert "vllm" not in file(home)
     await front.pilot.press("enter")
-    await front.tells("vllm is saved in")
+    await front.tells("vllm is saved in config.toml")
+    assert field(front, "provider-model").has_focus and field(front, "provider-model").value == "fake"
+    await front.shows("vllm/fake answers")
     assert file(home) == FILE.format(url=front.server.url).replace(
         "\n[models]",
         f'\n[providers.vllm]\nprotocol = "openai"\nbase_url = "{front.server.url}"\n'

@@ -13,6 +13,7 @@ from tui.engine.embedded.server import available
 from tui.engine.embedded.trial import why_it_cant_run
 from tui.engine.embedded.trouble import why_it_is_not_installed
 from tui.engine.parts import Parts
+from tui.engine.protocols.dialects import efforts
 from tui.engine.provider import Check, Models, Provider
 
 
@@ -41,6 +42,11 @@ class ProviderVerbs(Parts):
         A real request, as every stream makes it; takes up to a minute, and can be cancelled. Never raises.
         """
         return await try_model(self._routes, self.models, provider, model)
+
+    def efforts(self, model: str) -> tuple[str, ...]:
+        """The reasoning efforts that a model, by any of its names, can be asked for. Raises UnknownModel."""
+        ref = self.models.resolve(model)
+        return efforts(self.models.providers[ref.provider], ref.model)
 
     def has_embedded(self, name: str) -> bool:
         """Whether an embedded model's file is on this machine."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from tui.engine import Assistant, Models, UnknownModel
@@ -17,10 +17,18 @@ FIELDS: Final = (
     Field("model", "Model", "instruct, thinking, fast, or provider/model"),
     Field("temperature", "Temperature", "as the provider sets it, else 0 to 2"),
     Field("max_tokens", "Max tokens", "as the provider sets it"),
-    Field("reasoning_effort", "Effort", "as the provider sets it, else low, medium or high"),
+    Field("reasoning_effort", "Effort", ""),
     Field("titles", "Titles", "yes, or no: whether a model names what is said"),
 )
 """All but the system prompt, which has a larger place of its own."""
+
+
+def effort_hint(efforts: Sequence[str]) -> str:
+    """What can stand in the field of the reasoning effort, for a model that knows these."""
+    if not efforts:
+        return "this model has none"
+    *others, last = efforts
+    return f"as the provider sets it, else {', '.join(others)}{' or ' if others else ''}{last}"
 
 
 def texts(assistant: Assistant) -> dict[str, str]:

@@ -13,9 +13,9 @@ from textual.suggester import SuggestFromList
 from textual.timer import Timer
 from textual.widgets import Input, Static, TextArea
 
-from tui.engine import ROLES, Assistant, Models, Stream, StreamType
+from tui.engine import ROLES, Assistant, Models, Stream, StreamType, UnknownModel
 from tui.plain import line
-from tui.screens.assistant_fields import FIELDS, changes, texts
+from tui.screens.assistant_fields import EFFORTS, FIELDS, changes, effort_hint, texts
 from tui.session import Session
 from tui.widgets.keying import shown_key
 
@@ -47,6 +47,7 @@ class AssistantForm(VerticalScroll):
         self._engine = session.engine
         self._models = Models()
         """Those that the model's field suggests."""
+        self._effort_of: tuple[Models, str] | None = None
         self.assistant_id = ""
         self._shown: dict[str, str] = {}
         """What we have put into the fields: a field that says something else was written in."""
@@ -60,7 +61,7 @@ class AssistantForm(VerticalScroll):
 
     def compose(self) -> ComposeResult:
         for field in FIELDS:
-            with Horizontal(classes="field"):
+            with Horizontal(classes="field", id=f"{field.id}-line"):
                 yield Static(field.label, classes="field-label", markup=False)
                 # Without this the toolkit selects all at focus, and one key would take the place of a whole name.
                 yield Input(id=field.id, placeholder=field.hint, compact=True, select_on_focus=False)
@@ -102,6 +103,7 @@ class AssistantForm(VerticalScroll):
         if assistant_id != self.assistant_id:
             await self.save()
             self.assistant_id, self._prompt, self._following = assistant_id, "", ""
+            self._effort_of = None
             self._shown = {field.id: "" for field in FIELDS}
             for field in self.query(Input):  # nothing of the last one's may be taken for what is written of this one
                 field.value = ""
@@ -121,8 +123,23 @@ class AssistantForm(VerticalScroll):
         if (models := self._engine.models) is not self._models:
             self._models = models
             self.query_one("#model", Input).suggester = SuggestFromList(sorted([*ROLES, *models.providers]))
+        self._sync_effort(assistant)
         self._sync_prompt(assistant)
         self.query_one("#problems", Static).update(Text("\n".join(line(problem) for problem in self.problems)))
+
+    def _sync_effort(self, assistant: Assistant) -> None:
+        """A model that has nothing like it has no field for it, unless something stands there."""
+        model = self._engine.models, assistant.model
+        if model != self._effort_of:
+            self._effort_of = model
+            try:
+                efforts = self._engine.efforts(assistant.model)
+            except UnknownModel:
+                efforts = EFFORTS
+            effort = self.query_one("#reasoning_effort", Input)
+            effort.placeholder = effort_hint(efforts)
+            effort.suggester = SuggestFromList(efforts)
+            self.query_one("#reasoning_effort-line").display = bool(efforts) or bool(effort.value)
 
     def _sync_prompt(self, assistant: Assistant) -> None:
         area, stream = self.query_one(PromptArea), self.generating

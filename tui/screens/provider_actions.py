@@ -79,17 +79,16 @@ class ActsOnProviders(SettingsParts):
                 draft.follow(await self._fields(name))
                 self._show_again(draft)
             return
-        saved = f"{PROVIDER}{name}"
-        if saved != key:
-            del self._drafts[key]
-            if key in self._trials:
-                self._trials[saved] = self._trials.pop(key)
-        self._drafts[saved] = Draft.of(name, await self._fields(name))
+        saved, now = f"{PROVIDER}{name}", await self._fields(name)
+        self._drafts.pop(key, None)
+        if key in self._trials:
+            self._trials[saved] = self._trials.pop(key)
+        self._drafts[saved] = Draft.of(name, now)
         if self._chosen == key:
             self._chosen = saved
             self.query_one(ProviderForm).show(self._drafts[saved])
         await self.query_roles()
-        self._tell(" ".join([f"{name} is saved in {self._session.config.paths.config_file}.", *found.warnings]))
+        self._tell(" ".join([f"{name} is saved in {self._session.config.paths.config_file.name}.", *found.warnings]))
 
     def take_back(self, key: str) -> None:
         """Have the form as the file has it."""

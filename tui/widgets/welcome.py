@@ -56,6 +56,6 @@ def _ways(session: Session) -> tuple[str, ...]:
         return (f"For a real one start Rivulet with -m {' or -m '.join(others[:3])}.",)
     config_file = line(str(session.config.paths.config_file))
     return (
-        "For a real one set OPENAI_API_KEY or ANTHROPIC_API_KEY, start Ollama, or name a provider in "
-        f"{config_file}; then start Rivulet again.",
+        f"For a real one press {shown_key('screen.settings', session.config.keys)} and add a provider.",
+        f"Or set OPENAI_API_KEY or ANTHROPIC_API_KEY, start Ollama, or write {config_file}; then start Rivulet again.",
     )

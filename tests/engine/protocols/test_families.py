@@ -4,10 +4,33 @@ from __future__ import annotations
 
 import pytest
 
+from tui.engine.protocols.dialects import efforts
 from tui.engine.protocols.families import Server, claude, gpt, server_of
 from tui.engine.provider import Provider, WireProtocol
 
 ALL = ("low", "medium", "high")
+
+
+@pytest.mark.parametrize(
+    ("protocol", "url", "model", "embedded", "found"),
+    [
+        ("openai", "https://api.openai.com/v1", "gpt-4.1", False, ()),
+        ("openai", "https://api.openai.com/v1", "gpt-5-pro", False, ("high",)),
+        ("openai", "https://api.openai.com/v1", "gpt-5.4", False, ALL),
+        ("openai", "http://127.0.0.1:8000/v1", "whatever", False, ALL),
+        ("openai", "", "smollm2", True, ()),
+        ("responses", "https://api.openai.com/v1", "gpt-4.1", False, ()),
+        ("responses", "https://api.openai.com/v1", "o3", False, ALL),
+        ("anthropic", "https://api.anthropic.com", "claude-3-5-haiku-latest", False, ()),
+        ("anthropic", "https://api.anthropic.com", "claude-sonnet-4-5", False, ALL),
+        ("ollama", "http://127.0.0.1:11434", "gpt-oss:20b", False, ALL),
+    ],
+)
+def test_the_efforts_of_a_model_are_those_that_change_what_it_is_asked(
+    protocol: str, url: str, model: str, embedded: bool, found: tuple[str, ...]
+) -> None:
+    provider = Provider("it", WireProtocol(protocol), url, embedded=embedded)
+    assert efforts(provider, model) == found
 
 
 @pytest.mark.parametrize(
