@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from textual.color import Color
 
+from tests.benchmarks import empty_app
+from tests.benchmarks.empty_app import LAST_LINE
 from tests.benchmarks.serving import Server
 from tests.support.history import write_topic
 from tests.support.home import Home, clean_environment
@@ -84,6 +86,26 @@ class Measured(Terminal):
                 size, since = now, time.monotonic()
             time.sleep(0.02)
 
+    def resized(self, seen: str) -> str:
+        """How long it takes until the text is there at another width: the median, and the CPU of one."""
+        waits: list[float] = []
+        before = self.cpu
+        for cols in (100, COLS, 90, COLS, 100, COLS):
+            start, began = len(self.raw), time.monotonic()
+            self.resize(cols, ROWS)
+            waits.append((self.until_seen(seen, start) - began) * 1000)
+            self.rest()
+        return f"{statistics.median(waits):.0f} ms, CPU {(self.cpu - before) / len(waits) * 1000:.0f} ms"
+
+    def recoloured(self, keys: bytes, ground: bytes, seen: str) -> tuple[float, float]:
+        """From the keys to a text on its new ground, and the CPU of all of it; in milliseconds."""
+        start, began, before = len(self.raw), time.monotonic(), self.cpu
+        self.write(keys)
+        self.until_seen(ground, start)
+        wait = self.until_seen(seen, self.raw.find(ground, start)) - began
+        self.rest()
+        return wait * 1000, (self.cpu - before) * 1000
+
     def keys(self, rounds: int = ROUNDS) -> list[float]:
         """The wait for each of many keys until its letter was on screen, in milliseconds."""
         waits: list[float] = []
@@ -100,6 +122,11 @@ class Measured(Terminal):
 def spread(waits: list[float]) -> str:
     ordered = sorted(waits)
     return f"p50 {statistics.median(ordered):5.1f}   p99 {ordered[int(len(ordered) * 0.99)]:5.1f} ms"
+
+
+def both(measured: list[tuple[float, float]]) -> str:
+    waits, cpu = zip(*measured, strict=True)
+    return f"{statistics.median(waits):.0f} ms, CPU {statistics.median(cpu):.0f} ms"
 
 
 @contextmanager
@@ -127,6 +154,11 @@ def test_the_toolkit_alone(tmp_path: Path) -> None:
         waits = terminal.keys(2)
         say("an empty Textual app: a key", spread(waits))
         say("an empty Textual app: CPU of a key", f"{(terminal.cpu - before) / len(waits) * 1000:.1f} ms")
+        say("an empty Textual app: resize", terminal.resized(LAST_LINE))
+        themes = [
+            terminal.recoloured(b"\x1bOQ", empty_app.GROUNDS[name], LAST_LINE) for name in (*empty_app.GROUNDS,) * 3
+        ]
+        say("an empty Textual app: theme switch", both(themes))
 
 
 def test_one_stream(tmp_path: Path) -> None:
@@ -211,23 +243,13 @@ def test_a_topic_of_5000_messages(tmp_path: Path) -> None:
         terminal.rest()
         terminal.write(b"\x1b[1;5F")
         terminal.rest()
-        sizes: list[float] = []
-        for cols in (100, COLS, 90, COLS):
-            start, began = len(terminal.raw), time.monotonic()
-            terminal.resize(cols, ROWS)
-            sizes.append((terminal.until_seen(last, start) - began) * 1000)
-            terminal.rest()
-        say("resize", f"{statistics.median(sizes):.0f} ms", "<= 100 ms")
-        themes: list[float] = []
-        for name in ("light", "dark", "light", "dark"):
+        say("resize", terminal.resized(last), "<= 100 ms")
+        themes: list[tuple[float, float]] = []
+        for name in ("light", "dark") * 3:
             terminal.write(CTRL_P + f"Theme: {name}".encode())
             terminal.wait_for(f"Theme: {name}")
             terminal.rest()
-            start, began = len(terminal.raw), time.monotonic()
-            terminal.write(b"\r")
-            terminal.until_seen(GROUNDS[name], start)
-            themes.append((terminal.until_seen(last, terminal.raw.find(GROUNDS[name], start)) - began) * 1000)
-            terminal.rest()
-        say("theme switch, from enter in the palette", f"{statistics.median(themes):.0f} ms", "<= 100 ms")
+            themes.append(terminal.recoloured(b"\r", GROUNDS[name], last))
+        say("theme switch, from enter in the palette", both(themes), "<= 100 ms")
         waits = terminal.keys(2)
         say("a key", spread(waits))
