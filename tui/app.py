@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import PurePath
 from typing import ClassVar, Final
@@ -226,8 +227,16 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
         self.push_screen(Palette(entries), self._run_entry)
 
     def _run_entry(self, entry: Entry | None) -> None:
+        """Close the palette and act in one picture: a theme that is chosen there would be painted four times."""
         if entry is not None:
+            together = ExitStack()
+            together.enter_context(self.batch_update())
             self.call_later(entry.run)
+            self.call_later(self._show_anew, together)
+
+    def _show_anew(self, held: ExitStack) -> None:
+        held.close()
+        self.screen.refresh()
 
     def action_help(self) -> None:
         if not isinstance(self.screen, HelpScreen):

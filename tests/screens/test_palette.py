@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from rich.console import RenderableType
+from textual.color import Color
+from textual.screen import Screen
 
 from tests.support.front_end import FrontEnd
+from tui.app import RivuletApp
+from tui.screens.chat import ChatScreen
 from tui.screens.palette import Entry, Palette, matching
 from tui.screens.settings import SettingsScreen
 
@@ -48,6 +53,26 @@ async def test_it_knows_themes_and_topics_and_escape_closes_it(front: FrontEnd) 
     assert isinstance(front.app.screen, Palette)
     await front.pilot.press("escape")
     assert not isinstance(front.app.screen, Palette)
+
+
+async def test_a_theme_that_is_chosen_shows_at_once_and_not_the_old_one_again(
+    front: FrontEnd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grounds: list[Color] = []
+    display = RivuletApp._display
+
+    def noted(app: RivuletApp, screen: Screen[object], picture: RenderableType | None) -> None:
+        if not app._batch_count and picture is not None and isinstance(screen, ChatScreen):
+            grounds.append(screen.background_colors[1])
+        display(app, screen, picture)
+
+    await front.pilot.press("ctrl+p", *"theme light")
+    old = front.app.screen_stack[0].background_colors[1]
+    monkeypatch.setattr(RivuletApp, "_display", noted)
+    await front.pilot.press("enter")
+    await front.until(lambda: grounds, "a picture")
+    await front.drawn()
+    assert old not in grounds and front.app.theme == "light"
 
 
 async def test_it_never_stops_a_stream_for_a_name_that_was_half_typed(front: FrontEnd) -> None:
