@@ -55,7 +55,7 @@ class StatusLine(Drawn):
             hints.append((key, word))
             used += size
         left = _fitting(status.left, max(0, room - used))
-        gap = width - 1 - cell_len(left) - (state_width + 2 if status.state else 0) - used
+        gap = width - 2 - cell_len(left) - (state_width + 2 if status.state else 0) - used
         segments = [Segment(" ", ground), Segment(left, style["left"])]
         if status.state:
             segments += [Segment("  ", ground), Segment(status.state, style["state"])]
