@@ -133,3 +133,15 @@ async def test_a_long_difference_is_read_by_keys_and_closed_by_esc_which_stops_n
     await ended(front)
     await front.pilot.press("alt+shift+down")
     await front.shows("No difference is on show. alt\\+d shows it")
+
+
+async def test_who_optimizes_is_named_where_that_is_not_the_model_of_the_topic(front: FrontEnd) -> None:
+    await started(front)
+    assert "with load/fake" not in front.status
+    await front.pilot.press("escape")
+    await ended(front)
+    [assistant] = front.engine.catalog.assistants()
+    await front.engine.change_assistant(assistant.id, model="load/another")
+    await written(front, SLOW)
+    await front.pilot.press("ctrl+o")
+    await front.until(lambda: "optimizing with load/fake" in front.status, "the other model's name")

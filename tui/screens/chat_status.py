@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from tui.engine import Registry, Stream, StreamStatus, StreamType, UnknownModel
 from tui.keys import BINDINGS, shown
@@ -10,6 +11,8 @@ from tui.live import clock
 from tui.plain import line
 from tui.session import Session
 from tui.widgets.status_line import Status
+
+_DEMO: Final = " demo model"
 
 
 def model_of(session: Session) -> tuple[str, ...]:
@@ -21,7 +24,7 @@ def model_of(session: Session) -> tuple[str, ...]:
         ref = session.engine.models.resolve(wanted)
     except UnknownModel:
         return ("no model",)
-    demo = " demo model" if session.engine.models.providers[ref.provider].embedded else ""
+    demo = _DEMO if session.engine.models.providers[ref.provider].embedded else ""
     role = (wanted,) if wanted != str(ref) else ()
     return (line(str(ref)) + demo, *role)
 
@@ -50,7 +53,10 @@ def status(
         speed = f"~{total:.0f} tok/s" if total >= 0.5 else ""  # while all of them wait there is none to tell
         state = f"{glyphs.spin(now)} {many} {speed:>11}"
         if stream is not None and stream.type is StreamType.PROMPT_OPTIMIZATION:
-            state = f"{glyphs.spin(now)} optimizing  {clock(now - stream.created_at):>5}"
+            # Another model than the topic's may do it: who gets to read the draft is said.
+            own = model_of(session)[0].removesuffix(_DEMO)
+            by = "" if line(stream.model) == own else f" with {line(stream.model)}"
+            state = f"{glyphs.spin(now)} optimizing{by}  {clock(now - stream.created_at):>5}"
         elif stream is not None:
             state += f"  {clock(now - stream.created_at):>5}"
     elif (last := _last(registry, session.topic_id)) is not None:
