@@ -150,9 +150,12 @@ class ReshapesTopic(AnswersAgain):
     async def _rename_topic(self, id: str, name: str | None) -> None:
         if name is None:
             return
-        await self._engine.rename_topic(id, name)
-        if not name.strip():
+        if name.strip():
+            await self._engine.rename_topic(id, name)
+        else:
             with suppress(ValueError, UnknownModel, LibraryError):  # then the first words of its first question stay
+                await self._engine.load_whole(id)  # where that stands
+                await self._engine.rename_topic(id, "")
                 await self._engine.title_topic(id)
         self.tell("")
 
