@@ -121,3 +121,17 @@ async def test_everything_known_of_a_reply_is_told_also_while_it_streams(front: 
     await front.shows(r"Model +load/fake")
     await front.shows(rf"Conversation +{last(front).id}")
     await front.shows(r"First text +after")
+
+
+async def test_what_waits_for_a_version_that_is_not_on_show_says_so(front: FrontEnd) -> None:
+    await ask(front, f"Twice. {ENDLESS} tag=twice")
+    await front.shows("twice-00000")
+    await front.pilot.press("ctrl+r")
+    await live(front, 2)
+    await front.pilot.press("escape")
+    await live(front, 1)
+    await front.shows(r"version 2 of 2 .* stopped")
+    await front.pilot.press(*"then", "enter")
+    await front.shows("sent when all that streams in this topic is complete; alt\\+q")
+    await front.pilot.press("alt+left")
+    await front.shows("sent when the answer above is complete; alt\\+q")

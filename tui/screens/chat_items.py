@@ -76,9 +76,10 @@ class ChatItems:
             items.append(self._reply(conversation, conversation.id in answering, streams, len(items)))
         topic = catalog.topic(topic_id)
         queue = topic.queue if topic is not None else ()
+        until = "the answer above is" if self._streaming or not streams else "all that streams in this topic is"
         for at, text in enumerate(queue):
             back = f"; {self._key('queue.edit')} takes it back" if at == len(queue) - 1 else ""
-            said = f"{self._glyphs.waiting} sent when the answer above is complete{back}"
+            said = f"{self._glyphs.waiting} sent when {until} complete{back}"
             items.append(Item(f"{topic_id}-queue-{at}", ItemKind.QUESTION, Log(text), note=said))
         return items
 
