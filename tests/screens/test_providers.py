@@ -103,7 +103,7 @@ async def test_a_provider_is_added_from_a_preset_tested_saved_and_answers_at_onc
     running = await front.ask_elsewhere("Runs on. n=100000 tps=1 tag=on")
     await go_to(front, "add")
     await front.pilot.press("enter", *"vllm", "enter")
-    await front.shows("The model that vllm serve runs")
+    await front.shows("mostly no key")
     await write(front, "provider-base_url", front.server.url)
     await write(front, "provider-api_key", "$MY_KEY")
     await front.shows(r"API key +\$MY_KEY")
@@ -309,6 +309,35 @@ async def test_what_nobody_has_seen_is_not_written_over(front: FrontEnd, home: H
     await front.pilot.press("enter")  # it has been seen now
     await front.shows("load is saved")
     assert file(home) == theirs.replace('"theirs"', '"mine"')
+
+
+async def test_what_was_written_stays_where_an_editor_took_the_provider_away(front: FrontEnd, home: Home) -> None:
+    await open_row(front, "provider:load", "provider-model")
+    await write(front, "provider-model", "mine")
+    home.configure("# empty now\n[providers.x]\nbase_url = 'http://127.0.0.1:9/v1'\nmodel = 'x'\n")
+    await front.pilot.press("enter")
+    await front.tells("providers.load: it was changed in the file meanwhile")
+    await front.shows(r"load +new")
+    await front.tells("It is not in the file any more.")
+    await front.shows(r"Model +mine")
+    await front.pilot.press("enter")
+    await front.tells("load is saved")
+    assert 'model = "mine"' in file(home) and file(home).startswith("# empty now")
+
+
+async def test_a_file_that_others_can_read_is_warned_of_once_a_key_stands_in_it(front: FrontEnd, home: Home) -> None:
+    home.config.chmod(0o644)
+    await open_row(front, "provider:load", "provider-model")
+    await write(front, "provider-api_key", SECRET)
+    await front.pilot.press("enter")
+    await front.tells("chmod 600")
+    assert SECRET not in front.text
+
+
+async def test_what_the_keys_do_can_be_found_by_its_name(front: FrontEnd) -> None:
+    await go_to(front, "provider:load")
+    await front.pilot.press("ctrl+p", *"test the prov", "enter")
+    await front.shows(r"load/fake answers, after")
 
 
 async def test_a_syntax_error_in_the_file_is_told_with_its_line_and_nothing_is_written(

@@ -58,7 +58,7 @@ def checked(name: str, fields: Fields, taken: Collection[str] = ()) -> Checked:
     for problem in found:
         problems.setdefault(problem.key.removeprefix(start), problem.words)
     if not is_name(name):
-        problems["name"] = line(f"found {shown(name)}, expected {NAME_EXPECTED}")
+        problems["name"] = line(f"found {shown(name) if name else 'nothing'}, expected {NAME_EXPECTED}")
     elif name in taken:
         problems["name"] = f"found {shown(name)}, which is there already, expected another name"
     warnings = [unencrypted(provider)] if "base_url" not in problems and readable_by_others(provider.base_url) else []

@@ -51,11 +51,11 @@ def _preset(name: str, title: str, about: str) -> Preset:
 PRESETS: Final = (
     _preset("openai", "OpenAI", "GPT models; a key from platform.openai.com."),
     _preset("anthropic", "Anthropic", "Claude models; a key from platform.claude.com."),
-    _preset("openrouter", "OpenRouter", "Models of many makers with one key, from openrouter.ai."),
-    _preset("deepseek", "DeepSeek", "DeepSeek's own models; a key from platform.deepseek.com."),
-    _preset("ollama", "Ollama", "Models on this machine, as pulled with ollama pull; no key."),
-    _preset("llamacpp", "llama.cpp", "The model that llama-server runs on this machine; no key."),
-    _preset("lmstudio", "LM Studio", "Models on this machine; start its server under Developer. No key."),
-    _preset("vllm", "vLLM", "The model that vllm serve runs; a key only if it was started with one."),
-    Preset("custom", "Any compatible URL", "A server that speaks OpenAI's protocol, or one of the others."),
+    _preset("openrouter", "OpenRouter", "Many makers' models; a key from openrouter.ai."),
+    _preset("deepseek", "DeepSeek", "DeepSeek models; a key from platform.deepseek.com."),
+    _preset("ollama", "Ollama", "What ollama pull has brought here; no key."),
+    _preset("llamacpp", "llama.cpp", "The model that llama-server runs here; no key."),
+    _preset("lmstudio", "LM Studio", "Its server is started under Developer; no key."),
+    _preset("vllm", "vLLM", "The model that vllm serve runs; mostly no key."),
+    Preset("custom", "Any compatible URL", "What speaks OpenAI's protocol, or another one."),
 )

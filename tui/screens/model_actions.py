@@ -10,7 +10,6 @@ from textual import on, work
 
 from tui.config import ConfigError
 from tui.config.changes import SetRole
-from tui.config.presets import PRESETS
 from tui.engine import Provider, Role
 from tui.plain import line
 from tui.screens.model_picker import Ask, ModelPicker
@@ -82,11 +81,13 @@ class ActsOnModels(SettingsParts):
             self._tell("Its list of models can't be asked for like that.")
             return
         draft.problems = {}
-        known = tuple(dict.fromkeys(one for preset in PRESETS if preset.name == draft.name for one in preset.models))
-        asked: Mapping[str, Ask] = {draft.name or "it": partial(self._engine.check, found.provider)}
-        if found.provider.embedded:
-            asked, known = {}, (found.provider.model or "",)
-        self._pick(asked, partial(self._take_model, key), known if not asked else (), whole=False)
+        provider = found.provider
+        asked: Mapping[str, Ask] = {draft.name or "it": partial(self._engine.check, provider)}
+        if provider.embedded:  # to ask it would start its server
+            asked = {}
+        known = [provider.model] if provider.embedded and provider.model else []
+        picker = ModelPicker(asked, partial(self._take_model, key), known=known, whole=False)
+        self.app.push_screen(picker, self._run)
 
     def _take_model(self, key: str, model: str) -> None:
         draft = self._drafts.get(key)
@@ -108,10 +109,7 @@ class ActsOnModels(SettingsParts):
         providers = self._engine.models.providers
         asked = {name: partial(self._engine.check, name) for name, one in providers.items() if not one.embedded}
         own = [f"{name}/{one.model}" for name, one in providers.items() if one.embedded and one.model]
-        self._pick(asked, take, (*known, *own), whole=True)
-
-    def _pick(self, asked: Mapping[str, Ask], take: partial[None], known: tuple[str, ...], *, whole: bool) -> None:
-        self.app.push_screen(ModelPicker(asked, take, known=known, whole=whole), self._run)
+        self.app.push_screen(ModelPicker(asked, take, known=known, last=own, whole=True), self._run)
 
     # Roles
 

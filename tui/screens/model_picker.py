@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -27,9 +27,16 @@ class ModelPicker(Palette):
     """What is typed can be had too, whether a list has it or not."""
 
     def __init__(
-        self, asked: Mapping[str, Ask], take: Callable[[str], object], *, known: tuple[str, ...] = (), whole: bool
+        self,
+        asked: Mapping[str, Ask],
+        take: Callable[[str], object],
+        *,
+        known: Sequence[str] = (),
+        last: Sequence[str] = (),
+        whole: bool,
     ) -> None:
-        """`known`: what can be had without asking. `whole`: as `provider/model`, else the model's own name."""
+        """`known`, `last`: what can be had without asking, before and behind what the lists have. `whole`: as
+        `provider/model`, else the model's own name."""
         super().__init__([], "Type to filter the models")
         self._asked = asked
         self._take_model = take
@@ -37,7 +44,9 @@ class ModelPicker(Palette):
         self._waiting = list(asked)
         self._troubles: list[str] = []
         self._names: dict[str, str] = {}
+        self._last = last
         self._add(known)
+        self._add_last()
 
     def compose(self) -> ComposeResult:
         with Vertical(id="palette"):
@@ -58,10 +67,15 @@ class ModelPicker(Palette):
         self._add([f"{name}/{model}" if self._whole else model for model in check.models])
         if not check.models:
             self._troubles.append(line(check.message if name in check.message else f"{name}: {check.message}"))
+        self._add_last()
         self._list()
         self._say()
 
-    def _add(self, models: tuple[str, ...] | list[str]) -> None:
+    def _add_last(self) -> None:
+        if not self._waiting:
+            self._add(self._last)
+
+    def _add(self, models: Sequence[str]) -> None:
         for model in models:
             if model not in self._names:
                 self._names[model] = model

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 from functools import partial
-from typing import Final
 
 from textual import work
 
@@ -18,8 +16,6 @@ from tui.screens.provider_draft import Draft
 from tui.screens.provider_form import ProviderForm
 from tui.screens.settings_parts import SettingsParts
 from tui.screens.settings_rows import NEW, PROVIDER
-
-_numbers: Final = itertools.count(1)
 
 
 class ActsOnProviders(SettingsParts):
@@ -49,9 +45,7 @@ class ActsOnProviders(SettingsParts):
             self._open_new(Draft.copied(name, await self._fields(name), self._names))
 
     def _open_new(self, draft: Draft) -> None:
-        key = f"{NEW}{next(_numbers)}"
-        self._drafts[key] = draft
-        self.show_row(key)
+        self.show_row(self.keep_new(draft))
 
     @property
     def _names(self) -> list[str]:
@@ -74,10 +68,12 @@ class ActsOnProviders(SettingsParts):
             return
         name, fields = draft.name, draft.fields
         change = AddProvider(name, fields) if draft.new else SetProvider(name, fields, draft.seen)
+        before = self._session.config.warnings
         if not await self._write(change):
             if not draft.new:
                 draft.follow(await self._fields(name))
                 self._show_again(draft)
+            self.read_again()
             return
         saved, now = f"{PROVIDER}{name}", await self._fields(name)
         self._drafts.pop(key, None)
@@ -88,7 +84,10 @@ class ActsOnProviders(SettingsParts):
             self._chosen = saved
             self.query_one(ProviderForm).show(self._drafts[saved])
         await self.query_roles()
-        self._tell(" ".join([f"{name} is saved in {self._session.config.paths.config_file.name}.", *found.warnings]))
+        new = [warning for warning in self._session.config.warnings if warning not in (*before, *found.warnings)]
+        self._tell(
+            " ".join([f"{name} is saved in {self._session.config.paths.config_file.name}.", *new, *found.warnings])
+        )
 
     def take_back(self, key: str) -> None:
         """Have the form as the file has it."""

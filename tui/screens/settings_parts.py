@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+from typing import Final
 
 from textual import work
 from textual.screen import Screen
@@ -16,10 +18,12 @@ from tui.screens.palette import Entry
 from tui.screens.provider_draft import Draft
 from tui.screens.provider_form import ProviderForm, Trial
 from tui.screens.roles_form import RolesForm
-from tui.screens.settings_rows import PROVIDER
+from tui.screens.settings_rows import NEW, PROVIDER, is_provider
 from tui.session import Session
 from tui.widgets.keying import shown_key
 from tui.widgets.row_list import RowList
+
+_numbers: Final = itertools.count(1)
 
 
 class SettingsParts(Screen[None]):
@@ -80,10 +84,28 @@ class SettingsParts(Screen[None]):
 
     async def follow_file(self) -> None:
         """Have the form on show say what the file says, but for what was written into it."""
-        if self._chosen.startswith(PROVIDER):
+        self._part_with_removed()
+        if is_provider(self._chosen):
             await self.show_provider(self._chosen)
         await self.query_roles()
         self.sync()
+
+    def _part_with_removed(self) -> None:
+        """Forms of providers that the file has no more. What was written in one stays: as of one to be added."""
+        there = [f"{PROVIDER}{name}" for name in self._engine.models.providers]
+        for key in [key for key in self._drafts if key.startswith(PROVIDER) and key not in there]:
+            draft = self._drafts.pop(key)
+            self._trials.pop(key, None)
+            if draft.changed:
+                draft.new, draft.about = True, "It is not in the file any more."
+                kept = self.keep_new(draft)
+                self._chosen = kept if self._chosen == key else self._chosen
+
+    def keep_new(self, draft: Draft) -> str:
+        """Have a form of a provider that is still to be added; its row."""
+        key = f"{NEW}{next(_numbers)}"
+        self._drafts[key] = draft
+        return key
 
     async def query_roles(self) -> None:
         """Have the roles' form say what the file says."""
