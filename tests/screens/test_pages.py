@@ -93,14 +93,15 @@ async def test_the_settings_scroll_where_they_do_not_fit(front: FrontEnd) -> Non
 
 
 async def test_the_help_lists_every_binding_with_its_keys(front: FrontEnd) -> None:
-    assert [what for _, what in help_rows({})] == [binding.description for binding in BINDINGS]
+    assert [what for keys, what in help_rows({}) if keys] == [binding.description for binding in BINDINGS]
     await front.pilot.press("f1")
     seen = ""
     for _ in range(12):
         seen += front.text
         await front.pilot.press("pagedown")
     for keys, what in help_rows({}):
-        assert keys.split()[0] in seen and what.split()[0] in seen, what
+        assert not keys or keys.split()[0] in seen, what
+        assert what.split()[0] in seen, what
 
 
 @pytest.mark.parametrize("key", ["escape", "f1", "alt+h", "q"])

@@ -8,11 +8,12 @@ from typing import ClassVar, Final
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Grid, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.keys import BINDINGS, keys_of, shown
+from tui.widgets.key_table import KeyTable
 from tui.widgets.keying import leading, quitting
 
 _PARTS: Final = {
@@ -23,8 +24,16 @@ _MORE: Final = "Every key can be set anew under [keys] in config.toml; esc close
 
 
 def help_rows(remapped: Mapping[str, tuple[str, ...]]) -> list[tuple[str, str]]:
-    """(keys, what they do), a row for each binding."""
-    return [(" ".join(shown(one) for one in keys_of(key.id, remapped)), key.description) for key in BINDINGS]
+    """(keys, what they do), a row for each binding that has keys; and headings, without keys."""
+    rows: list[tuple[str, str]] = []
+    before = ""
+    for key in BINDINGS:
+        if key.scope in _PARTS and key.scope != before:
+            rows.append(("", _PARTS[key.scope]))
+        before = key.scope
+        if keys := " ".join(shown(one) for one in keys_of(key.id, remapped)):
+            rows.append((keys, key.description))
+    return rows
 
 
 class HelpScreen(ModalScreen[None]):
@@ -48,12 +57,5 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help"):
             yield Static("Keys", id="title", markup=False)
-            with Grid(id="keys-of-all"):
-                before = ""
-                for key, (keys, description) in zip(BINDINGS, self._rows, strict=True):
-                    if key.scope in _PARTS and key.scope != before:
-                        yield Static(Text(_PARTS[key.scope]), classes="help-part", markup=False)
-                    before = key.scope
-                    yield Static(Text(keys), classes="help-keys", markup=False)
-                    yield Static(Text(description), classes="help-what", markup=False)
+            yield KeyTable(self._rows)
             yield Static(Text(_MORE), id="keys", markup=False)
