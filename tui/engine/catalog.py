@@ -196,6 +196,11 @@ class Catalog:
                 found = known
         return found
 
+    def newest(self, topic_id: str) -> Conversation | None:
+        """What was asked last in a topic, as far as it is loaded, on whichever branch."""
+        alive = (one for one in self._conversations.get(topic_id, {}).values() if one.deleted_at is None)
+        return max(alive, key=lambda one: (one.created_at, one.id), default=None)
+
     def _up_to(self, id: str | None) -> list[Conversation]:
         found: dict[str, Conversation] = {}
         while id is not None and id not in found and (conversation := self.conversation(id)) is not None:

@@ -153,8 +153,20 @@ class Shelf:
         page = await self._library.page(topic_id, number)
         self._next_page[topic_id] = page.earlier
         self.catalog.apply(Loaded(topic_id, page.conversations, page.earlier is not None))
+        self._mend_end(topic_id)
         if page.earlier is None and (topic := self._counted(topic_id, 0)) is not None:
             self._write(topic)
+
+    def _mend_end(self, topic_id: str) -> None:
+        """Rivulet was ended between writing a question and writing that its topic ends with it: have it so."""
+        topic, newest = self.catalog.topic(topic_id), self.catalog.newest(topic_id)
+        if topic is None or newest is None or topic.head == newest.id:
+            return
+        lost = topic.head is not None and self.catalog.conversation(topic.head) is None
+        if newest.created_at > topic.updated_at or (lost and not self.catalog.earlier(topic_id)):
+            draft = "" if topic.draft.strip() == newest.question.content.strip() else topic.draft
+            at = max(topic.updated_at, newest.created_at)
+            self.put(replace(topic, head=newest.id, updated_at=at, draft=draft))
 
     def _write(self, *records: Record) -> asyncio.Task[None]:
         self._writing.update(record.id for record in records)
