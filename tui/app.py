@@ -92,8 +92,8 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
         self.session.wake = self._draw_in
         self._live = Live(self._engine, self._draw, self._say)
         self.session.meter = self._live.meter
-        if self.session.config.warnings:
-            self._say(self.session.config.warnings[0])
+        if early := " ".join([*self.session.config.warnings[:1], *self._engine.catalog.notices]):
+            self._say(early)
         await self._first_topic()
         await self.switch_mode("chat")
         self.call_after_refresh(self._engine.warm)

@@ -145,8 +145,9 @@ async def test_an_index_with_a_topic_id_that_is_a_path_is_damage(folder: Path) -
     await library.close()
     index = folder / "index.json"
     index.write_text(index.read_text().replace('"topic1"', '"../.."'))
-    with pytest.raises(LibraryDamaged, match="is no topic's id"):
-        Library.open(folder)
+    library = Library.open(folder)
+    assert library.topics == () and "index.damaged-1.json" in library.take_notice()
+    await library.close()
 
 
 # Written together.
@@ -284,23 +285,45 @@ async def test_one_failing_file_does_not_keep_the_others_from_being_written(libr
     obstacle.rmdir()
 
 
-async def test_a_damaged_page_is_named_kept_and_waited_for(folder: Path) -> None:
+async def test_a_damaged_page_is_set_aside_and_told_and_what_is_readable_goes_on(folder: Path) -> None:
+    library = Library.open(folder)
+    await library.save(topic(), *(conversation(number) for number in range(5)))
+    await library.close()
+    good = first_page(folder).read_bytes()
+    half = good[: good.index(b"Question 3") + 20]
+    first_page(folder).write_bytes(half)
+
+    library = Library.open(folder)
+    assert (await library.page("topic1")).conversations == tuple(conversation(number) for number in range(3))
+    aside = first_page(folder).with_name("0001.damaged-1.json")
+    assert library.take_notice() == (
+        f"{first_page(folder)} is damaged. It is kept as {aside.name}; 3 of its records could be read."
+    )
+    assert library.take_notice() == ""
+    assert aside.read_bytes() == half
+    await library.save(conversation(7))
+    await library.close()
+    library = Library.open(folder)
+    assert [one.id for one in await library.all("topic1")] == [conversation(number).id for number in (0, 1, 2, 7)]
+    await library.close()
+
+
+async def test_a_page_that_cannot_be_read_at_all_is_named_and_waited_for(folder: Path) -> None:
     library = Library.open(folder)
     await library.save(topic(), conversation(1))
     await library.close()
     good = first_page(folder).read_bytes()
-    first_page(folder).write_bytes(good[:100])
+    first_page(folder).unlink()
+    first_page(folder).mkdir()
 
     library = Library.open(folder)
     with pytest.raises(LibraryDamaged, match=str(first_page(folder))):
         await library.page("topic1")
     with pytest.raises(NotSaved, match=str(first_page(folder))):
         await library.save(conversation(2))
-    assert first_page(folder).read_bytes() == good[:100]
-    await library.save(conversation(1, "topic2"))
-
+    first_page(folder).rmdir()
     first_page(folder).write_bytes(good)
-    await library.save(topic(name="any save writes what waits"))
+    await library.save(topic())
     assert await library.all("topic1") == (conversation(1), conversation(2))
     await library.close()
 
@@ -352,28 +375,51 @@ async def test_a_second_library_is_told_who_has_the_folder(library: Library, fol
     await library.save(topic())
 
 
-async def test_a_damaged_index_is_told_and_the_folder_stays_free(folder: Path) -> None:
+async def test_a_damaged_index_is_mended_by_the_one_of_the_last_start(folder: Path) -> None:
     library = Library.open(folder)
-    await library.save(assistant(), topic())
+    await library.save(assistant(), topic(name="Name"), conversation(1), topic("topic2", name="Other"))
     await library.close()
+    await Library.open(folder).close()  # keeps a copy
     index = folder / "index.json"
     good = index.read_text()
-    for bad in (
-        good[:50],
-        good.replace('"unread": false', '"unread": "no"'),
-        good.replace('"id": "topic1"', '"key": 1'),
+    for number, bad in enumerate(
+        (
+            good[:50],
+            good[: good.index('"topic2"')],
+            good.replace('"unread": false', '"unread": "no"'),
+            good.replace('"id": "topic1"', '"key": 1'),
+            "",
+            "[]",
+        ),
+        1,
     ):
-        index.write_text(bad)
-        with pytest.raises(LibraryDamaged) as caught:
-            Library.open(folder)
-        assert str(index) in str(caught.value) and "\n" not in str(caught.value)
-        assert index.read_text() == bad
+        index.write_text(bad or "{")
+        library = Library.open(folder)
+        assert library.assistants == (assistant(),)
+        assert sorted(library.topics, key=lambda one: one.id) == [topic(name="Name"), topic("topic2", name="Other")]
+        aside = folder / f"index.damaged-{number}.json"
+        assert library.take_notice().startswith(f"{index} is damaged. It is kept as {aside.name}; ")
+        assert aside.read_text() == (bad or "{")
+        await library.close()
     index.write_text(good.replace('"schema": 1', '"schema": 2'))
     with pytest.raises(LibraryTooNew, match=str(index)):
         Library.open(folder)
-    index.write_text(good)
+    index.write_text(good.replace('"schema": 1', '"schema": 2')[:-20])
+    with pytest.raises(LibraryTooNew, match=str(index)):
+        Library.open(folder)
+
+
+async def test_an_index_of_which_nothing_is_left_is_made_of_the_topics_files(folder: Path) -> None:
     library = Library.open(folder)
-    assert library.topics == (topic(),)
+    await library.save(topic(name="Name"), conversation(1), conversation(2))
+    await library.close()
+    for name in ("index.json", "index.backup.json"):
+        (folder / name).write_text("{")
+    library = Library.open(folder)
+    [found], [helper] = library.topics, library.assistants
+    assert (found.id, found.assistant_id, found.head) == ("topic1", helper.id, conversation(2).id)
+    assert found.name == "Question 1: was heißt 你好?"
+    assert await library.all("topic1") == (conversation(1), conversation(2))
     await library.close()
 
 

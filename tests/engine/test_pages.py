@@ -104,8 +104,9 @@ def test_the_last_page_and_a_new_conversation_need_no_other_file(tmp_path: Path)
     assert len(pages.page("topic1").conversations) == 50
     put(pages, conversation(450))
     assert len(Pages(tmp_path).page("topic1").conversations) == 51
-    with pytest.raises(LibraryDamaged, match=r"0001\.json"):
-        pages.all("topic1")
+    assert pages.take_notice() == ""
+    assert len(pages.all("topic1")) == 51
+    assert pages.take_notice().count("is damaged") == 2
 
 
 def test_a_conversation_that_was_read_is_saved_without_a_look_at_other_files(tmp_path: Path) -> None:
@@ -169,7 +170,7 @@ def test_a_removed_topic_leaves_nothing(tmp_path: Path) -> None:
         {"conversations": {"1": {"id": "c1", "topic_id": "topic1", "question": 5}}},
     ],
 )
-def test_a_wrong_document_is_one_line_with_its_file(
+def test_a_file_with_a_wrong_document_is_set_aside_and_told_in_one_line(
     tmp_path: Path, tables: dict[str, dict[str, dict[str, object]]]
 ) -> None:
     path = tmp_path / "topic1" / "0001.json"
@@ -177,10 +178,11 @@ def test_a_wrong_document_is_one_line_with_its_file(
         for name, table in tables.items():
             stock.table(name).insert_multiple(table.values())
     before = path.read_bytes()
-    with pytest.raises(LibraryDamaged) as caught:
-        Pages(tmp_path).page("topic1")
-    assert str(caught.value).startswith(f"{path}: ") and "\n" not in str(caught.value)
-    assert path.read_bytes() == before
+    pages = Pages(tmp_path)
+    assert pages.page("topic1").conversations == ()
+    notice = pages.take_notice()
+    assert notice.startswith(f"{path} is damaged. ") and "\n" not in notice
+    assert path.with_name("0001.damaged-1.json").read_bytes() == before
 
 
 def test_a_page_of_a_newer_rivulet_is_refused(tmp_path: Path) -> None:

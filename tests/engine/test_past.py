@@ -90,7 +90,7 @@ async def test_reading_leaves_the_writer_alone(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["{", "[]", '{"streams": {"1": {"key": 1}}}', '{"meta": {"1": {"schema": "a"}}}'])
-async def test_a_damaged_file_is_set_aside_and_told_and_the_records_begin_anew(
+async def test_a_damaged_file_is_set_aside_and_told_and_what_is_readable_goes_on(
     folder: Path, damage: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     await keep(folder, ended_stream(1))
@@ -98,9 +98,7 @@ async def test_a_damaged_file_is_set_aside_and_told_and_the_records_begin_anew(
         put(folder, damage)
         notice = await keep(folder, ended_stream(2), ended_stream(3))
         aside = folder / f"streams.damaged-{number}.json"
-        assert (
-            notice == f"{file(folder)} can't be read. It is kept as {aside.name}, and the streams' records begin anew."
-        )
+        assert notice == f"{file(folder)} is damaged. It is kept as {aside.name}; 0 of its records could be read."
         assert aside.read_text() == damage
         assert list(past_streams(folder, 5)) == [ended_stream(2), ended_stream(3)]
     assert [record.levelno for record in caplog.records] == [logging.WARNING] * 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -84,6 +84,8 @@ class Catalog:
         """Grows with every change: what was derived at the same one still holds."""
         self.models = Models()
         """Who can answer now."""
+        self.notices: deque[str] = deque(maxlen=20)
+        """The last ones, for who comes late."""
         self.unsaved = ""
         """Why nothing can be saved now, in one line; empty while all can."""
         self.fetching: dict[str, Fetching] = {}
@@ -115,8 +117,8 @@ class Catalog:
                 self.models = models
             case Unsaved(text=text):
                 self.unsaved = text
-            case Notice():
-                pass
+            case Notice(text=text):
+                self.notices.append(text)
         for subscriber in tuple(self._subscribers.values()):
             try:
                 subscriber(event)

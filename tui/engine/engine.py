@@ -67,6 +67,7 @@ class Engine(ChatVerbs, RecordVerbs, ProviderVerbs):
         if not self.catalog.assistants():
             now = self._clock()
             self._shelf.put(Assistant(new_id(), FIRST_ASSISTANT, now, now))
+        self._shelf.tell()
         self._tasks.spawn(self._recovery.run(), "recover")
 
     async def close(self) -> None:

@@ -8,7 +8,6 @@ import logging
 from dataclasses import replace
 from typing import Final
 
-from tui.engine.catalog import Notice
 from tui.engine.journal import Journal
 from tui.engine.library import Library, NotSaved
 from tui.engine.log import EMPTY
@@ -91,8 +90,7 @@ class Ledger:
         self._journal.forget(stream.id for stream in safe)
         if self._gathered or self._kept:
             self._flush_later()
-        if notice := self._library.take_notice():
-            self._shelf.catalog.apply(Notice(notice))
+        self._shelf.tell()
 
     def _record(self, stream: Stream) -> Stream:
         """Without the text that a message holds."""

@@ -10,11 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeVar
 
-from tui.engine.documents import Document, from_document, to_document
+from tui.engine.documents import Document, to_document
+from tui.engine.index_file import COPY, NAME, Index, open_index
 from tui.engine.lock import FolderLock, LibraryBusy
 from tui.engine.pages import Page, Pages, checked
 from tui.engine.past import Past
 from tui.engine.records import Assistant, Conversation, Record, Topic
+from tui.engine.rescue import keep_copy
 from tui.engine.storage import DocumentFile, LibraryDamaged, LibraryError, LibraryTooNew, make_folder, reason
 from tui.engine.stream import Stream
 
@@ -49,6 +51,7 @@ class Library:
         self.assistants = ()
         self.topics = ()
         self._lock = lock
+        self._told = ""
         self._closed = False
         # Touched by the disk's thread alone, once open:
         self._index = index
@@ -77,9 +80,11 @@ class Library:
         lock = FolderLock(folder)
         try:
             day_ago = time.time() - DAY
-            index, pages = DocumentFile(folder / "index.json"), Pages(folder / "topics", day_ago)
-            library = cls(index, pages, Past(folder), folder, lock)
-            library._load(day_ago)
+            pages = Pages(folder / "topics", day_ago)
+            index = open_index(folder, pages)
+            library = cls(index.file, pages, Past(folder), folder, lock)
+            library._load(index, day_ago)
+            library._disk.submit(library._keep_copy, folder)
         except BaseException:
             lock.release()
             raise
@@ -119,8 +124,9 @@ class Library:
                 raise NotSaved(failed[key])
 
     def take_notice(self) -> str:
-        """What the user should know since the last save, once; empty if there is nothing."""
-        return self._past.take_notice()
+        """What the user should know of the files, once; empty if there is nothing."""
+        told, self._told = self._told, ""
+        return " ".join(filter(None, (told, self._pages.take_notice(), self._past.take_notice())))
 
     async def close(self) -> None:
         """Writes what waits and lets go of the folder. Raises NotSaved if something is lost now."""
@@ -168,20 +174,15 @@ class Library:
 
     # The disk thread's half.
 
-    def _load(self, purge_before: float) -> None:
-        try:
-            assistants = [from_document(Assistant, one) for one in self._index.documents("assistants")]
-            topics = [from_document(Topic, one) for one in self._index.documents("topics")]
-            for one in topics:
-                checked(one.id)
-        except ValueError as error:
-            raise LibraryDamaged(f"{self._index.path}: {error}.") from None
+    def _load(self, index: Index, purge_before: float) -> None:
+        assistants, topics = index.assistants, index.topics
         old = {one.id for one in assistants if one.deleted_at is not None and one.deleted_at < purge_before}
         old_topics = {
             one.id
             for one in topics
             if one.assistant_id in old or (one.deleted_at is not None and one.deleted_at < purge_before)
         }
+        self._told = index.told
         self.assistants = tuple(one for one in assistants if one.id not in old)
         self.topics = tuple(one for one in topics if one.id not in old_topics)
         self._indexed = {one.id for one in self.topics}
@@ -197,6 +198,10 @@ class Library:
             self._index.remove("assistants", old)
             self._index.remove("topics", old_topics)
             self._index.flush()
+
+    def _keep_copy(self, folder: Path) -> None:
+        with contextlib.suppress(OSError):
+            keep_copy(folder / NAME, folder / COPY)
 
     def _page(self, topic_id: str, number: int | None) -> Page:
         """The records of streams go with what was emptied when its file was opened."""

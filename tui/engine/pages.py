@@ -13,6 +13,7 @@ from typing import Final
 
 from tui.engine.documents import Document, WrongDocument, from_document, time_seconds
 from tui.engine.records import Conversation
+from tui.engine.rescue import rescue
 from tui.engine.storage import DocumentFile, LibraryDamaged, reason
 
 PER_FILE: Final = 200
@@ -53,6 +54,7 @@ class Pages:
         self._files: OrderedDict[tuple[str, int], DocumentFile] = OrderedDict()
         self._numbers: dict[str, list[int]] = {}
         self._emptied: set[str] = set()
+        self._notices: list[str] = []
         self._home: dict[tuple[str, str], int] = {}
         """(topic, conversation) → the number of its file."""
 
@@ -81,6 +83,11 @@ class Pages:
 
     def dirty(self) -> Iterable[DocumentFile]:
         return [file for file in self._files.values() if file.dirty]
+
+    def take_notice(self) -> str:
+        """What the user should know of the files, once."""
+        notice, self._notices = " ".join(self._notices), []
+        return notice
 
     def take_emptied(self) -> set[str]:
         """The conversations of which only the place was left since the last call."""
@@ -141,7 +148,22 @@ class Pages:
         return self._files[key]
 
     def _opened(self, path: Path | None) -> DocumentFile:
+        try:
+            return self._read(path)
+        except LibraryDamaged:
+            if path is None:
+                raise
+            self._notices.append(rescue(path, {_TABLE: lambda document: from_document(Conversation, document)}))
+            return self._read(path)
+
+    def _read(self, path: Path | None) -> DocumentFile:
         file = DocumentFile(path)
+        try:
+            file.ids(_TABLE)
+            for document in file.documents(_TABLE):
+                from_document(Conversation, document)
+        except WrongDocument as error:
+            raise LibraryDamaged(f"{path}: {error}.") from None
         try:
             old = [_emptied(one) for one in file.documents(_TABLE) if self._is_past(one.get("deleted_at"))]
         except (KeyError, TypeError, ValueError):

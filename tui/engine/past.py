@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from tui.engine.documents import Document, WrongDocument, from_document
-from tui.engine.storage import DocumentFile, LibraryDamaged, LibraryError, free_name, read_documents, reason
+from tui.engine.rescue import rescue
+from tui.engine.storage import DocumentFile, LibraryDamaged, read_documents
 from tui.engine.stream import Stream
-
-_log: Final = logging.getLogger(__name__)
 
 KEPT: Final = 1000
 """Each write is one of the whole file. With replies held by their messages, a record takes 0.6 kB."""
@@ -63,18 +61,9 @@ class Past:
             file = DocumentFile(self._path)
             file.ids(_TABLE)
             return file
-        except LibraryDamaged as damage:
-            # A history of what was done, without which all goes on: set aside, and begun anew.
+        except LibraryDamaged:
             assert self._path is not None
-            aside = free_name(self._path)
-            try:
-                self._path.rename(aside)
-            except OSError as error:
-                raise LibraryError(f"{damage} It can't be moved away: {reason(error)}.") from None
-            _log.warning("set aside as %s: %s", aside.name, damage)
-            self._notice = (
-                f"{self._path} can't be read. It is kept as {aside.name}, and the streams' records begin anew."
-            )
+            self._notice = rescue(self._path, {_TABLE: lambda document: from_document(Stream, document)})
             return DocumentFile(self._path)
 
 

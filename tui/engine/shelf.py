@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any, Final
 
-from tui.engine.catalog import Catalog, Loaded, Put
+from tui.engine.catalog import Catalog, Loaded, Notice, Put
 from tui.engine.library import Library, NotSaved
 from tui.engine.records import Assistant, Conversation, Record, Topic
 from tui.engine.saving import Saving
@@ -49,6 +49,11 @@ class Shelf:
             self.catalog.apply(Put(assistant))
         for topic in self._library.topics:
             self.catalog.apply(Put(topic))
+
+    def tell(self) -> None:
+        """Have the user know what the library has found."""
+        if notice := self._library.take_notice():
+            self.catalog.apply(Notice(notice))
 
     def put(self, *records: Record) -> asyncio.Task[None]:
         """Show records as they are now and write them behind; the task is done once that was tried."""
@@ -150,7 +155,10 @@ class Shelf:
         await self._library.close()
 
     async def _load_page(self, topic_id: str, number: int | None) -> None:
-        page = await self._library.page(topic_id, number)
+        try:
+            page = await self._library.page(topic_id, number)
+        finally:
+            self.tell()
         self._next_page[topic_id] = page.earlier
         self.catalog.apply(Loaded(topic_id, page.conversations, page.earlier is not None))
         self._mend_end(topic_id)

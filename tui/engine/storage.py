@@ -108,7 +108,7 @@ class AtomicStorage(Storage):
         if not self.dirty:
             return
         if self._path is not None:
-            write_atomically(self._path, _encoded(self._tables or {}))
+            write_atomically(self._path, encoded(self._tables or {}))
         self.dirty = False
 
 
@@ -172,7 +172,7 @@ def _is_database(data: Any) -> bool:
 _encode: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def _encoded(tables: Mapping[str, Mapping[str, Document]]) -> bytes:
+def encoded(tables: Mapping[str, Mapping[str, Document]]) -> bytes:
     # One document at a time: encoding an index of 10,000 topics in one call holds the interpreter for 30 ms,
     # and the screen with it. In pieces it takes as long but lets others in between.
     written = []
