@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import signal
+import socket
 import subprocess
 from collections.abc import Iterator
 from datetime import datetime
@@ -411,6 +412,22 @@ def test_with_a_key_alone_a_model_is_asked_that_the_provider_has(tmp_path: Path,
     assert (done.returncode, objects(done.stdout)[0]["model"]) == (0, "openai/fake")
     sent = server.find("a")
     assert sent is not None and sent.body["model"] == "fake"
+
+
+@pytest.mark.parametrize("save", [[], ["--save"]], ids=["", "saved"])
+def test_a_list_of_models_that_does_not_come_is_waited_for_until_an_interruption(
+    tmp_path: Path, save: list[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        env = {"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": f"http://127.0.0.1:{silent.getsockname()[1]}/v1"}
+        with started("ask", *save, "hello", home=tmp_path, env=env) as asking:
+            connection, _ = silent.accept()
+            with connection:
+                assert connection.recv(100).startswith(b"GET /v1/models")
+                asking.send_signal(signal.SIGINT)
+                out, err = asking.communicate(timeout=20)
+    assert (asking.returncode, out) == (130, b"")
+    assert err.startswith(b"rivulet: ") and err.count(b"\n") == 1
 
 
 def test_a_saved_answer_asks_for_no_title(home: Path, server: LoadServer) -> None:

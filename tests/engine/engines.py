@@ -35,10 +35,10 @@ def models(url: str, **changes: Any) -> Models:
 
 
 @asynccontextmanager
-async def engine_in(folder: Path, of: Models, library: Library | None = None) -> AsyncIterator[Engine]:
+async def engine_in(folder: Path, of: Models, library: Library | None = None, **how: Any) -> AsyncIterator[Engine]:
     """An engine whose data lives in the folder, opened and closed."""
     data = folder / "data"
-    engine = Engine(of, library or Library.open(data), data=data, log=folder / "log")
+    engine = Engine(of, library or Library.open(data), data=data, log=folder / "log", **how)
     seen: list[StreamEvent] = []
     engine.registry.subscribe(seen.append)
     engine.open()

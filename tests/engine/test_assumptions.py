@@ -102,13 +102,10 @@ async def test_the_first_question_waits_for_the_list_and_asks_a_model_that_is_th
     assert len(state.asked) == 1
 
 
-async def test_a_list_that_does_not_come_is_not_waited_for_long(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tui.engine.assumptions.WAIT", 0.05)
+async def test_a_list_that_does_not_come_is_not_waited_for_long(tmp_path: Path) -> None:
     with listing() as state:
         state.may.clear()
-        async with engine_in(tmp_path, assumed(state)) as engine:
+        async with engine_in(tmp_path, assumed(state), patience=0.05) as engine:
             stream = await ended(engine, await ask(engine, await new_topic(engine), "Well?"))
             assert stream.model == "it/big"
             state.may.set()

@@ -20,6 +20,9 @@ from tui.usage import UsageError, say
 
 INTERRUPTED: Final = 130
 
+_PATIENCE: Final = 10.0
+"""Seconds for a provider's list of models: a command has no second question for which a slow one would count."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -75,8 +78,10 @@ async def _run(config: Config, question: Question, models: Sequence[str]) -> int
     with interruption.watching():
         paths = config.paths
         # A command that has its answer is over: it waits for no title.
-        async with Engine(config.models, library, data=paths.data, log=paths.log, titles=False) as engine:
-            ids = await _start(engine, question, models)
+        async with Engine(
+            config.models, library, data=paths.data, log=paths.log, titles=False, patience=_PATIENCE
+        ) as engine:
+            ids = await _started(engine, question, models, interruption)
             streams = await _follow(engine, ids, _replies(question, len(ids), outlet.write), interruption)
         await asyncio.to_thread(outlet.finish)
     if outlet.failure and not isinstance(outlet.failure, BrokenPipeError):
@@ -85,15 +90,28 @@ async def _run(config: Config, question: Question, models: Sequence[str]) -> int
     return _status(streams)
 
 
-async def _start(engine: Engine, question: Question, models: Sequence[str]) -> list[str]:
+async def _started(engine: Engine, question: Question, models: Sequence[str], interruption: _Interruption) -> list[str]:
+    """The streams, or those that had begun when it was interrupted."""
+    ids: list[str] = []
+    starting = asyncio.ensure_future(_start(engine, question, models, ids))
+    interrupted = asyncio.ensure_future(interruption.changed.wait())
+    await asyncio.wait((starting, interrupted), return_when=asyncio.FIRST_COMPLETED)
+    interrupted.cancel()
+    if not starting.done():
+        starting.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await starting
+    return ids
+
+
+async def _start(engine: Engine, question: Question, models: Sequence[str], ids: list[str]) -> None:
     if not question.save:
         system = (Turn("system", question.system),) if question.system else ()
         turns = (*system, Turn("user", question.text))
-        return [
-            await engine.start(StreamType.CHAT, f"ask-{number}", model, turns) for number, model in enumerate(models)
-        ]
+        for number, model in enumerate(models):
+            ids.append(await engine.start(StreamType.CHAT, f"ask-{number}", model, turns))
+        return
     assistant = engine.catalog.assistants()[0]
-    ids: list[str] = []
     for model in models:
         topic = await engine.new_topic(assistant.id)
         # Without -m the assistant's own model answers, as in the UI.
@@ -101,7 +119,6 @@ async def _start(engine: Engine, question: Question, models: Sequence[str]) -> l
         sent = await engine.send(topic.id, question.text, model=chosen, system=question.system)
         assert sent.stream_id is not None  # a new topic has no queue
         ids.append(sent.stream_id)
-    return ids
 
 
 async def _follow(engine: Engine, ids: list[str], replies: Replies, interruption: _Interruption) -> list[Stream]:
@@ -138,7 +155,9 @@ def _replies(question: Question, number: int, write: Callable[[str, int], None])
 
 def _status(streams: list[Stream]) -> int:
     found = {stream.status for stream in streams}
-    if StreamStatus.STOPPED in found:
+    if not streams:
+        say("Interrupted: nothing was sent.")
+    if not streams or StreamStatus.STOPPED in found:
         return INTERRUPTED
     if all(stream.error is not None and stream.error.kind is ErrorKind.CONFIG for stream in streams):
         return 2  # nothing was sent

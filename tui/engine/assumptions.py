@@ -11,13 +11,14 @@ from tui.engine.provider import Check, Models, UnknownModel
 from tui.engine.tasks import Tasks
 
 WAIT: Final = 1.5
-"""Seconds that a first question waits for such a list. A slow one then counts for the next."""
+"""Seconds that a first question waits for such a list, where somebody looks on. A slow one then counts for the next."""
 
 
 class Assumptions:
     """Asks each provider whose models nobody named which it has, and corrects what was assumed."""
 
-    def __init__(self, catalog: Catalog, ask: Callable[[str], Awaitable[Check]], tasks: Tasks) -> None:
+    def __init__(self, catalog: Catalog, ask: Callable[[str], Awaitable[Check]], tasks: Tasks, wait: float) -> None:
+        self._wait = wait
         self._catalog = catalog
         self._ask = ask
         self._tasks = tasks
@@ -43,7 +44,7 @@ class Assumptions:
         except UnknownModel:
             return
         if ref.model in models.providers[ref.provider].assumed:
-            await asyncio.wait([self._begin(ref.provider)], timeout=WAIT)
+            await asyncio.wait([self._begin(ref.provider)], timeout=self._wait)
 
     async def close(self) -> None:
         """Ask no more."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from tui.engine.assumptions import WAIT
 from tui.engine.chat_verbs import ChatVerbs
 from tui.engine.ids import new_id
 from tui.engine.ledger import Ledger
@@ -41,9 +42,11 @@ class Engine(ChatVerbs, RecordVerbs, ProviderVerbs):
         log: Path,
         clock: Callable[[], float] = time.time,
         titles: bool = True,
+        patience: float = WAIT,
     ) -> None:
-        """`titles`: whether models name what was said, wherever the assistant wants that."""
-        super().__init__(models, library, data=data, log=log, clock=clock, titles=titles)
+        """`titles`: whether models name what was said, wherever the assistant wants that. `patience`: seconds that a
+        question waits for its provider's list of models, where its own was only taken for granted."""
+        super().__init__(models, library, data=data, log=log, clock=clock, titles=titles, patience=patience)
         # The first subscriber: when others hear of an ending, its reply is in the catalog.
         self.registry.subscribe(self._happened)
         watch(self.registry)

@@ -29,7 +29,15 @@ class Parts:
     """The engine's parts, wired. What they have in common is the catalog, the registry and the clock."""
 
     def __init__(
-        self, models: Models, library: Library, *, data: Path, log: Path, clock: Callable[[], float], titles: bool
+        self,
+        models: Models,
+        library: Library,
+        *,
+        data: Path,
+        log: Path,
+        clock: Callable[[], float],
+        titles: bool,
+        patience: float,
     ) -> None:
         self.registry = Registry()
         self.catalog = Catalog()
@@ -40,7 +48,7 @@ class Parts:
         self._closing: asyncio.Task[None] | None = None
         self._tasks = Tasks()
         self._routes = Routes(self.catalog, data=data, log=log)
-        self._assumptions = Assumptions(self.catalog, self._check, self._tasks)
+        self._assumptions = Assumptions(self.catalog, self._check, self._tasks, patience)
         self._runner = Runner(self.catalog, self._routes, self.registry, self._tasks, clock)
         self._saving = Saving(self.catalog)
         folder = library.folder / "journal" if library.folder is not None else None
