@@ -48,6 +48,12 @@ def _paragraph() -> Iterator[str]:
         yield " ".join(itertools.islice(words, 12)) + f" **bold {number}** and `code`, "
 
 
+def _lines() -> Iterator[str]:
+    words = itertools.cycle(WORDS)
+    for number in itertools.count(1):
+        yield " ".join(itertools.islice(words, 7)) + f" **{number}**,\n"
+
+
 def _list() -> Iterator[str]:
     words = itertools.cycle(WORDS)
     for number in itertools.count(1):
@@ -83,6 +89,7 @@ def _quote() -> Iterator[str]:
 KINDS: dict[str, Callable[[], Iterator[str]]] = {
     "prose": _prose,
     "one paragraph": _paragraph,
+    "one of lines": _lines,
     "list": _list,
     "nested list": _nested,
     "fence": _fence,

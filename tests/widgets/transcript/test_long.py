@@ -94,7 +94,7 @@ def test_a_long_block_that_stays_as_it_is_looks_as_a_parse_of_the_whole(text: st
 
 
 def test_a_table_a_quote_an_item_and_a_paragraph_that_are_long_are_not_drawn_again_once_they_end() -> None:
-    for kind in ("table", "nested list", "quote", "one paragraph"):
+    for kind in ("table", "nested list", "quote", "one paragraph", "one of lines"):
         text = "".join(itertools.islice(KINDS[kind](), 40)).rstrip("\n>")
         body = Body(page(""), lambda lines, first: lines)
         for start in range(0, len(text), STEP):

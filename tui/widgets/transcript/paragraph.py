@@ -20,8 +20,14 @@ _PENDING = re.compile(r"[\[`$\\~]|<(?=[\w/!?])|(?<!\s)\*|\*(?!\s)|(?<![^\W_])_|_
 """What, left over in plain text, could pair with something that is still to come."""
 
 
+_GOES_ON = re.compile(r" *(?:[^\x00-\x7f]|[A-Za-z\"'(]|\*{1,2}[^\s*]|`[^\s`]|\d{1,9}[^\d.)])")
+"""The beginning of a line that can't be anything but the paragraph's next one."""
+_MAY_GO_ON = re.compile(r" *(?:\*{1,2}|`|\d{1,9})?")
+"""A line that has not yet said what it is."""
+
+
 class LongParagraph:
-    """A paragraph that goes on in its last line. A new line may turn it into something else: then a parse must say."""
+    """A paragraph that goes on. A line that may turn it into something else, or end it, is for a parse to judge."""
 
     def __init__(self, page: Page, dress: Dress) -> None:
         self._page, self._dress = page, dress
@@ -29,7 +35,8 @@ class LongParagraph:
         self._rest: list[Line] = []
         self._carried: list[Span] = []
         self._safe = 0
-        self._seen = 0
+        self._judged = 0
+        """Up to there it is known to be the paragraph's."""
         self._try = LONG // 4
 
     @property
@@ -37,24 +44,35 @@ class LongParagraph:
         return [self._done, self._rest]
 
     def take(self, source: str) -> bool:
-        if not self._seen:
-            last = source[source.rfind("\n") + 1 :]
-            if source.lstrip()[0] in "[<" or last[:1] in " <" or not any(letter.isalpha() for letter in last):
-                return False  # it may still turn out to be a definition, HTML, a list …
-        elif "\n" in source[self._seen :]:
+        if not self._judge(source):
             return False
-        self._seen = len(source)
-        if len(source) - self._safe > self._try:
-            self._advance(source)
-        self._rest = self._dress(self._wrap(self._behind(source[self._safe :])), not self._done)
+        text = source[: self._judged].rstrip(" \n")
+        if len(text) - self._safe > self._try:
+            self._advance(text)
+        self._rest = self._dress(self._wrap(self._behind(text[self._safe :])), not self._done)
         return True
 
     def close(self, source: str) -> list[Line] | None:
         whole = source.rstrip()
         if len(whole) < self._safe or whole[:1].isspace():
             return None
-        self._seen = min(self._seen, len(whole))
-        return [*self._done, *self._rest] if self.take(whole) else None
+        self._judged = min(self._judged, len(whole))
+        return [*self._done, *self._rest] if self.take(whole) and self._judged == len(whole) else None
+
+    def _judge(self, source: str) -> bool:
+        """Whether all lines but a last one that says nothing yet are the paragraph's."""
+        if not self._judged:  # a parse has just found that they are; the last one shall not turn into anything else
+            last = source[source.rfind("\n") + 1 :]
+            self._judged = len(source)
+            return not (source.lstrip()[0] in "[<" or last[:1] in " <" or not any(map(str.isalpha, last)))
+        more = source[self._judged :].split("\n")
+        if any(_GOES_ON.match(line) is None for line in more[1:-1]):
+            return False
+        if len(more) > 1 and _GOES_ON.match(more[-1]) is None:
+            self._judged = len(source) - len(more[-1]) - 1
+            return _MAY_GO_ON.fullmatch(more[-1]) is not None
+        self._judged = len(source)
+        return True
 
     def _advance(self, source: str) -> None:
         """Move the safe place on, and keep the lines before it."""
