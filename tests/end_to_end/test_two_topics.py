@@ -14,6 +14,8 @@ FOX = "Tell me a story about a fox in the forest."
 SEA = "Tell me a story about a boat at sea."
 BREAD = "Tell me the long history of bread."
 """Questions that this model answers at length."""
+PATIENCE = 120.0
+"""Seconds for two whole replies: alone they take 10, beside three other tests with a model 40."""
 
 
 def test_replies_of_topics_that_answer_at_once_are_byte_for_byte_what_the_server_sent(
@@ -28,7 +30,7 @@ def test_replies_of_topics_that_answer_at_once_are_byte_for_byte_what_the_server
         )
         with Program(home) as program:
             seen = _ask_three_and_stop_the_last(program)
-            program.wander(lambda: all(_ended(home, question) for question in (FOX, SEA)), 30.0)
+            program.wander(lambda: all(_ended(home, question) for question in (FOX, SEA)), PATIENCE)
             program.quit()
         kept = on_disk(home.data)
         sent = {question: proxy.wait_for(question, 5.0) for question in (FOX, SEA, BREAD)}
@@ -55,7 +57,7 @@ def test_the_program_with_its_own_model_server_answers_topics_at_once_and_leaves
     with Program(home, "-m", "local", env={"OPENAI_API_KEY": "junk"}) as program:
         seen = _ask_three_and_stop_the_last(program)
         (server,) = children(program.pid)
-        program.wander(lambda: all(_ended(home, question) for question in (FOX, SEA)), 30.0)
+        program.wander(lambda: all(_ended(home, question) for question in (FOX, SEA)), PATIENCE)
         program.quit()
     until(lambda: gone(server), 2.0, "the model's server to end with the program")
 
