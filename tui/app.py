@@ -15,9 +15,10 @@ from typing import ClassVar, Final
 
 from rich.segment import Segments
 from rich.text import Text
-from textual import on, work
+from textual import events, on, work
 from textual.binding import BindingType
 from textual.filter import LineFilter
+from textual.widgets import Input, TextArea
 
 from tui.browser import open_address
 from tui.clipboard import TooLong, copy
@@ -137,6 +138,10 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
 
     # Keys
 
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        if isinstance(event.widget, Input | TextArea):
+            event.widget.cursor_blink = False  # nothing moves but what streams
+
     async def action_show(self, mode: str) -> None:
         await self.switch_mode(mode)
 
@@ -209,7 +214,7 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
         quit_keys = shown_key("quit", self.session.config.keys)
         question = QuitQuestion(
             "Quit?",
-            f"{_streams(running)} {'is' if running == 1 else 'are'} still going on. "
+            f"{_streams(running)} {'goes' if running == 1 else 'go'} on. "
             f"Quitting stops {'it' if running == 1 else 'them'}; what has arrived is kept.",
             f"enter or {quit_keys} quit   esc stay",
         )

@@ -80,6 +80,13 @@ def load_theme(file: Path) -> Theme:
         "block-cursor-foreground": colours["foreground"],
         "block-cursor-text-style": "none",
         "input-selection-background": variables["role-cursor"],
+        "scrollbar": variables["role-rule"],
+        "scrollbar-hover": variables["role-muted"],
+        "scrollbar-active": variables["role-muted"],
+        "scrollbar-background": colours["background"],
+        "scrollbar-background-hover": colours["background"],
+        "scrollbar-background-active": colours["background"],
+        "scrollbar-corner-color": colours["background"],
         "ansi-background": colours["background"],
         "ansi-foreground": colours["foreground"],
     }

@@ -49,12 +49,12 @@ def test_with_nothing_at_hand_one_screen_says_what_to_do_and_what_was_typed_is_n
             (F4, "Assistants"),
             (models, "fetched yet"),
             (F2, CHAT),
-            (F1, r"Keys$"),
+            (F1, "Send the message"),
             (ESCAPE, CHAT),
         ):
             program.write(key)
             program.wait_for(sign)
-        program.wait_gone(r"Keys$")
+        program.wait_gone("Send the message")
         assert "What is a tide?" in program.below()
         program.quit()
     assert on_disk(home.data) == {}
@@ -69,7 +69,7 @@ def test_ctrl_q_quits_from_what_lies_over_the_chat(home: Home, opens: bytes) -> 
     with Program(home, env=NO_NETWORK) as program:
         program.wait_ready()
         program.write(opens)
-        program.wait_for("Keys$|enter fetch it")
+        program.wait_for("Send the message|enter fetch it")
         program.write(CTRL_Q)
         assert program.wait_exit() == 0
         assert program.leftovers() == []

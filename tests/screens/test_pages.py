@@ -116,7 +116,7 @@ async def test_the_help_closes_by_the_keys_that_one_would_try(front: FrontEnd, k
 @pytest.mark.parametrize(("key", "screen"), [("f3", "topics"), ("alt+3", "settings"), ("f2", "chat")])
 async def test_a_screens_key_leaves_the_help_for_it(front: FrontEnd, key: str, screen: str) -> None:
     await front.pilot.press("f1")
-    await front.shows("Keys$")
+    await front.shows("Send the message")
     await front.pilot.press(key)
     await front.until(lambda: front.app.current_mode == screen and len(front.app.screen_stack) == 1, screen)
     await front.pilot.press("f2")

@@ -14,7 +14,7 @@ ROWS = help_rows({})
 @pytest.mark.parametrize("width", [2, 10, 34, 66, 82, 200])
 def test_at_no_width_is_a_line_too_long_or_a_word_lost(width: int) -> None:
     drawn = lines(ROWS, width)
-    keys = min(28, width // 2)
+    keys = min(26, width // 2)
     for part, left, right in drawn:
         assert cell_len(part) <= width and cell_len(left) <= keys and cell_len(right) <= width - keys
     for column, of in ((1, [keys for keys, _ in ROWS]), (2, [what for keys, what in ROWS if keys])):

@@ -129,6 +129,7 @@ class ChatScreen(CopiesFromTopic, FindsInTopic, EditsWhatWasSaid, ReshapesTopic,
                 editing=self.edit is not None,
                 optimized=self.before_and_after is not None,
                 difference=self.query_one(DifferencePanel).overflows,
+                listing=self.has_class("-side"),
             )
         )
 
@@ -174,12 +175,14 @@ class ChatScreen(CopiesFromTopic, FindsInTopic, EditsWhatWasSaid, ReshapesTopic,
             self.set_focus(self.query_one(RowList))
         elif self.query_one(RowList).has_focus:
             self.set_focus(self.query_one(Composer))
+        self.sync_lines(time.time())
 
     def close_open(self) -> bool:
         """Close what lies over the text; False if nothing does."""
         if self.has_class("-side"):
             self.remove_class("-side")
             self.set_focus(self.query_one(Composer))
+            self.sync_lines(time.time())
             return True
         return self.query_one(Transcript).give_up() or self.end_find() or self.end_edit() or self.end_difference()
 

@@ -40,11 +40,12 @@ def status(
     editing: bool = False,
     optimized: bool = False,
     difference: bool = False,
+    listing: bool = False,
 ) -> Status:
     """The line for the topic on show; `stream` is what runs in it, `writing` whether the composer has text, `finding`
     whether a needle is being written, `reading` which keys the reading area has to offer, `editing` whether something
     that was said is being written anew, `optimized` whether the draft was, `difference` whether there is more of what
-    that changed than is on show."""
+    that changed than is on show, `listing` whether the list of topics lies over the text."""
     registry, glyphs = session.engine.registry, session.glyphs
     state = ""
     if registry.live:
@@ -61,7 +62,7 @@ def status(
             state += f"  {clock(now - stream.created_at):>5}"
     elif (last := _last(registry, session.topic_id)) is not None:
         state = _summary(last, session, now)
-    hints = _hints(session, stream, writing, finding, reading, editing)
+    hints = _hints(session, stream, writing, finding, reading, editing, listing)
     if optimized and not finding and not reading and not editing:
         ours = [("^z", "old prompt")]
         if keys := session.keys("prompt.difference"):
@@ -99,7 +100,13 @@ def _summary(stream: Stream, session: Session, now: float) -> str:
 
 
 def _hints(
-    session: Session, stream: Stream | None, writing: bool, finding: bool, reading: Sequence[str], editing: bool
+    session: Session,
+    stream: Stream | None,
+    writing: bool,
+    finding: bool,
+    reading: Sequence[str],
+    editing: bool,
+    listing: bool,
 ) -> list[tuple[str, str]]:
     """The keys that can be used here and now, the most important first."""
     wanted: list[str] = []
@@ -108,7 +115,7 @@ def _hints(
         wanted += ["find.next", "find.previous", "stream.stop"]
     elif selecting:
         wanted += reading
-    elif stream is not None or editing:
+    elif stream is not None or editing or listing:
         wanted.append("stream.stop")
     if writing and not finding and not reading:
         wanted.append("stream.start")
@@ -120,6 +127,8 @@ def _hints(
         wanted.append("topic.next")
     wanted += ["screen.topics", "quit"]
     hints = {key.id: key.hint for key in BINDINGS} | (
-        {"stream.stop": "close" if finding else "give up"} if finding or selecting or editing else {}
+        {"stream.stop": "close" if finding or listing else "give up"}
+        if finding or selecting or editing or listing
+        else {}
     )
     return [(shown(session.keys(id)[0]), hints[id]) for id in wanted if session.keys(id)]

@@ -14,7 +14,7 @@ from textual.strip import Strip
 from tui.widgets.drawn import Drawn
 from tui.widgets.edge_line import wrapped
 
-_KEYS: Final = 28
+_KEYS: Final = 26
 """Cells for the keys where there is room; with a gap behind them."""
 
 Line = tuple[str, str, str]

@@ -186,7 +186,7 @@ class RowList(Drawn, ScrollView, can_focus=True):
         return self._paints[name]
 
     def render_line(self, y: int) -> Strip:
-        width, at = self.size.width, y + self.scroll_offset.y
+        width, at = self.scrollable_content_region.width, y + self.scroll_offset.y
         if at >= len(self._rows):
             return Strip.blank(width, self.rich_style)
         row = self._rows[at]

@@ -22,7 +22,9 @@ class Welcome(Static):
         lines = welcome(session)
         if lines != self._shown:
             self._shown = lines
-            self.update(Text("\n".join(lines)))
+            text = Text("\n".join(lines))
+            text.stylize("bold", 0, len(lines[0]))
+            self.update(text)
 
 
 def welcome(session: Session) -> tuple[str, ...]:
@@ -32,21 +34,24 @@ def welcome(session: Session) -> tuple[str, ...]:
     assistant = session.engine.catalog.assistant(topic.assistant_id) if topic else None
     name = line(assistant.name) if assistant else "Rivulet"
     lines = [
-        f"A new topic with {name}. Ask below; while it answers, go on elsewhere: nothing here interrupts a reply.",
+        f"A new topic with {name}.",
+        "Ask below; while it answers, go on elsewhere: nothing interrupts a reply.",
+        "",
         f"{shown_key('stream.start', keys)} sends   {shown_key('topic.new', keys)} another topic   "
         f"{shown_key('help', keys)} all keys",
+        "",
     ]
     try:
         ref = session.engine.models.resolve(assistant.model if assistant else "instruct")
     except UnknownModel as unknown:
-        return (*lines, "", str(unknown), *_ways(session))
+        return (*lines, str(unknown), *_ways(session))
     provider = session.engine.models.providers[ref.provider]
     if not provider.embedded:
         return (*lines, f"{line(str(ref))} answers.")
     if session.engine.has_embedded(ref.model):
         return (*lines, f"{ref} answers: a small demo model, English only, on this machine.", *_ways(session))
     offer = "Send something and Rivulet offers a small demo model (93 MB, English only)."
-    return (*lines, "", f"No model is set up yet. {session.engine.why_no_embedded() or offer}", *_ways(session))
+    return (*lines, f"No model is set up yet. {session.engine.why_no_embedded() or offer}", *_ways(session))
 
 
 def _ways(session: Session) -> tuple[str, ...]:
