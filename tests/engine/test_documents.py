@@ -65,7 +65,7 @@ def test_the_documents_have_the_fields_that_the_contract_names() -> None:
         "id name description prompt model params titles proposal position created_at updated_at deleted_at".split()
     )
     assert set(to_document(topic())) == set(
-        "id assistant_id name named_by head draft queue unread last_status pinned created_at updated_at "
+        "id assistant_id name named_by head conversations draft queue unread last_status pinned created_at updated_at "
         "deleted_at".split()
     )
     document = to_document(conversation(1))
@@ -74,7 +74,7 @@ def test_the_documents_have_the_fields_that_the_contract_names() -> None:
     )
     assert set(document["question"]) == set(
         "id role content reasoning model status finish_reason usage error stream_id created_at first_token_at "
-        "answered_at ended_at edited_at left_out".split()
+        "answered_at ended_at edited_at paused_ms left_out".split()
     )
     assert to_document(ended_stream(1)) == {
         "id": "s000000000001",
