@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -15,16 +14,14 @@ from typing import ClassVar, Final
 
 from rich.segment import Segments
 from rich.text import Text
-from textual import events, on, work
+from textual import events, on
 from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.widgets import Input, TextArea
 
-from tui.browser import open_address
-from tui.clipboard import TooLong, copy
 from tui.config import Config
+from tui.copying import Copying
 from tui.engine import Engine, StreamType
-from tui.exports import save_text
 from tui.harmless import Harmless
 from tui.keyboard import OrderedKeys
 from tui.live import Live
@@ -41,7 +38,6 @@ from tui.terminal import RivuletDriver
 from tui.themes import load_themes
 from tui.widgets.composer import Composer
 from tui.widgets.keying import bindings, keymap, shown_key
-from tui.widgets.transcript import Transcript
 
 _log: Final = logging.getLogger(__name__)
 
@@ -52,7 +48,7 @@ _TWICE: Final = 2.0
 _NAMING: Final = frozenset({StreamType.CONVERSATION_TITLE, StreamType.TOPIC_TITLE})
 
 
-class RivuletApp(OrderedKeys, inherit_bindings=False):
+class RivuletApp(OrderedKeys, Copying, inherit_bindings=False):
     """One front end. It asks the engine and draws; whatever ends it, streams end only with the engine."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", "widgets/transcript/theme.tcss"]
@@ -70,7 +66,6 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
         self._live: Live | None = None
         self._interrupted = -_TWICE
         self._loop_of_app: asyncio.AbstractEventLoop | None = None
-        self._copying = asyncio.Lock()
         self._harmless = Harmless()
         self._themes = load_themes()
         for loaded in self._themes.values():
@@ -130,6 +125,16 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
             if sync is not None:
                 sync()
 
+    def frames_dropped(self) -> None:
+        """The terminal is slow and lacks frames. Nothing else may come that has the screen drawn: look again."""
+        self.set_timer(0.1, self._catch_up)
+
+    def _catch_up(self) -> None:
+        if isinstance(self._driver, RivuletDriver) and self._driver.dropping:
+            self._draw()
+            if self._driver.dropping:
+                self.frames_dropped()
+
     def _draw_in(self, seconds: float) -> None:
         self.set_timer(seconds + 0.1, self._draw)
 
@@ -176,7 +181,7 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
     def action_stop_all(self) -> None:
         running = self._engine.registry.live
         if running == 0:
-            self._tell("Nothing streams.")
+            self.tell("Nothing streams.")
             return
         body = f"{_streams(running)} will stop; what has arrived stays."
         self.push_screen(StopAllQuestion("Stop all?", body, "enter stop all   esc no"), self._stop_all_if)
@@ -247,45 +252,6 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.session.config.keys))
 
-    # Copying
-
-    def copy_to_clipboard(self, text: str, before: str = "") -> None:
-        """Whatever is copied or cut anywhere comes through here; the notice says what came of it, behind `before`."""
-        self._clipboard = text  # what the toolkit pastes inside the app, at once
-        self._copy(text, before)
-
-    @on(Transcript.LinkWanted)
-    @work
-    async def _open_link(self, message: Transcript.LinkWanted) -> None:
-        if await asyncio.to_thread(open_address, message.address, os.environ):
-            self._tell(f"Opened {message.address}")
-        else:
-            self.copy_to_clipboard(message.address, "No browser can be opened from here.")
-
-    @work
-    async def _copy(self, text: str, before: str = "") -> None:
-        async with self._copying:  # what was copied last stays last
-            outcome = await copy(text, self._to_terminal)
-        told = f"{before} {outcome}".strip()
-        if isinstance(outcome, TooLong):
-            told += " " + await asyncio.to_thread(self._save_copy, text)
-        self._tell(told)
-
-    def _to_terminal(self, data: str) -> bool:
-        driver = self._driver
-        if isinstance(driver, RivuletDriver):
-            return driver.write_whole(data)
-        if driver is None:
-            return False
-        driver.write(data)
-        return True
-
-    def _save_copy(self, text: str) -> str:
-        try:
-            return f"Saved as {save_text(self.session.config.paths.data / 'exports', 'copy', text, 'markdown')}"
-        except OSError as error:
-            return f"It could not be saved as a file either: {error.strerror or error}."
-
     # Endings
 
     def end(self, status: int) -> None:
@@ -304,7 +270,7 @@ class RivuletApp(OrderedKeys, inherit_bindings=False):
         self._exit_renderables[:] = [Segments(self.console.render(words, self.console.options))]
         self._close_messages_no_wait()
 
-    def _tell(self, text: str) -> None:
+    def tell(self, text: str) -> None:
         self.session.say(text)
         self._draw()
 

@@ -46,7 +46,9 @@ class RivuletDriver(LinuxDriver):
                 return
             self._in_sync = False
         elif behind and (len(data) >= _FRAME or data == _SYNC_START):
-            self._dropped = True
+            if not self._dropped:
+                self._dropped = True
+                self._app.frames_dropped()
             return
         elif data == _SYNC_START:
             self._in_sync = True
@@ -62,6 +64,11 @@ class RivuletDriver(LinuxDriver):
         except Full:
             return False
         return True
+
+    @property
+    def dropping(self) -> bool:
+        """Whether the terminal still lacks frames."""
+        return self._dropped
 
     @property
     def frames_were_dropped(self) -> bool:

@@ -22,7 +22,7 @@ async def long_topic(folder: Path) -> None:
 @pytest.fixture
 async def clipboard(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was copied, instead of being sent away."""
-    from tui import app
+    from tui import copying
     from tui.clipboard import Copied
 
     copied: list[str] = []
@@ -31,7 +31,7 @@ async def clipboard(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         copied.append(text)
         return Copied("for a test", len(text))
 
-    monkeypatch.setattr(app, "copy", copy)
+    monkeypatch.setattr(copying, "copy", copy)
     return copied
 
 
