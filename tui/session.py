@@ -57,6 +57,11 @@ class Session:
         return self.engine.catalog.unsaved
 
     @property
+    def settings(self) -> Config:
+        """The settings with the models as they are known now: lists may have told more of them since."""
+        return replace(self.config, models=self.engine.models)
+
+    @property
     def glyphs(self) -> Glyphs:
         return glyphs(self.config.ui.glyphs)
 

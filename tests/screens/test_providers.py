@@ -371,13 +371,40 @@ async def test_providers_of_the_environment_are_told_and_saved_when_wanted(
         await front.shows(r"openai +env")
         await front.tells("from the environment; saving writes it to")
         await front.shows(r"API key +\$OPENAI_API_KEY")
+        await open_row(front, "roles", "role-instruct")
+        await front.shows("instruct +openai/fake")
+        await open_row(front, "provider:openai", "provider-model")
         assert not home.config.exists()
+        await write(front, "provider-max_streams", "3")
         await front.pilot.press("enter")
         await front.shows("openai is saved")
         await front.shows_no(r"openai +env")
     assert SECRET not in file(home)
     monkeypatch.delenv("OPENAI_BASE_URL")
     assert str(load(home.env).models.resolve("instruct")) == "openai/fake"
+
+
+async def test_a_role_or_a_model_can_be_changed_while_all_is_of_the_environment(
+    home: Home, load_server: LoadServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+    monkeypatch.setenv("OPENAI_BASE_URL", load_server.url)
+    env = {**home.env, "OPENAI_API_KEY": SECRET, "OPENAI_BASE_URL": load_server.url}
+    async with on_file(Home(home.path, env), load_server) as front:
+        await front.until(lambda: front.engine.models.resolve("instruct").model == "fake", "the list of its models")
+        await open_row(front, "provider:openai", "provider-model")
+        await write(front, "provider-model", "mine")
+        await front.pilot.press("enter")
+        await front.tells("openai is saved")
+    assert load(home.env).models.providers["openai"].model == "mine"
+    home.config.unlink()
+    async with on_file(Home(home.path, env), load_server) as front:
+        await front.until(lambda: front.engine.models.resolve("instruct").model == "fake", "the list of its models")
+        await open_row(front, "roles", "role-instruct")
+        await write(front, "role-fast", "openai/small")
+        await front.pilot.press("enter")
+        await front.shows("The roles are saved")
+    assert load(home.env).models.roles[Role.FAST] == "openai/small"
 
 
 # Roles

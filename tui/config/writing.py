@@ -129,10 +129,12 @@ def fields_in_use(config: Config, name: str) -> Fields:
     return {} if provider is None or provider.embedded else fields_of(provider)
 
 
-def roles_in_use(config: Config) -> dict[Role, str]:
-    """The roles as the file sets them, without those that it leaves to the others. Raises ConfigError."""
+def roles_in_use(config: Config, environ: Mapping[str, str] = os.environ) -> dict[Role, str]:
+    """The roles as the file sets them, or as it would if it named the providers of the environment; without those that
+    it leaves to the others. Raises ConfigError."""
     file = config.paths.config_file
-    table = (source.values(file, source.data(file)) or {}).get("models", {})
+    values = source.values(file, source.data(file)) or {}
+    table = with_discovered(values, *_without_file(config, environ)).get("models", {})
     return {role: table[role] for role in Role if isinstance(table, dict) and isinstance(table.get(role), str)}
 
 

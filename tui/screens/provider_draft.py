@@ -67,7 +67,8 @@ class Draft:
             if known.key:
                 fields.setdefault("api_key", f"${known.key}")
         free = next(found for n in range(2, len(taken) + 3) if (found := f"{name}-{n}") not in taken)
-        return cls(free, {}, _shown(fields), new=True, about=f"A copy of {name}.")
+        bare = "" if not _is_key(seen.get("api_key")) else ", without its key"
+        return cls(free, {}, _shown(fields), new=True, about=f"A copy of {name}{bare}.")
 
     @property
     def fields(self) -> Fields:

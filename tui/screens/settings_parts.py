@@ -110,7 +110,7 @@ class SettingsParts(Screen[None]):
     async def query_roles(self) -> None:
         """Have the roles' form say what the file says."""
         try:
-            roles = await asyncio.to_thread(roles_in_use, self._session.config)
+            roles = await asyncio.to_thread(roles_in_use, self._session.settings)
         except ConfigError:
             return  # it was told when the file was read
         self.query_one(RolesForm).follow(roles)
@@ -128,7 +128,7 @@ class SettingsParts(Screen[None]):
     async def _fields(self, name: str) -> Fields:
         """As the file has them; as we have them, if it can't be read now."""
         try:
-            return await asyncio.to_thread(fields_in_use, self._session.config, name)
+            return await asyncio.to_thread(fields_in_use, self._session.settings, name)
         except ConfigError:
             provider = self._engine.models.providers.get(name)
             return fields_of(provider) if provider is not None else {}
