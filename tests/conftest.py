@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -12,6 +13,10 @@ import pytest
 
 from tests.support.home import Home, clean_environment
 from tests.support.load_server import LoadServer
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell's background job is begun deaf to ctrl+c, and so would be all programs that the tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _GRACE = 1.0
 """Seconds that a task has to end by itself once its test has: it may be told to just then."""

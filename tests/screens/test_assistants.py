@@ -162,7 +162,7 @@ async def test_generating_is_offered_where_it_can_be_done_and_says_why_where_not
 
 async def test_an_effort_is_asked_for_where_the_model_has_one(front: FrontEnd) -> None:
     general = await open_form(front)
-    await front.shows("Effort +as the provider sets it, else low, medium or high")
+    await front.shows("Effort +low, medium or high; else the model's")
     demo = Provider(LOCAL, WireProtocol.OPENAI, "", model="smollm2", embedded=True)
     now = front.engine.models
     await front.engine.configure(Models({**now.providers, LOCAL: demo}, now.roles))

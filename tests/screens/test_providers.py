@@ -412,7 +412,7 @@ async def test_a_role_or_a_model_can_be_changed_while_all_is_of_the_environment(
 
 async def test_roles_are_picked_from_all_lists_or_written(front: FrontEnd, home: Home) -> None:
     await open_row(front, "roles", "role-instruct")
-    await front.shows(r"thinking +load/fake, as long as nothing")
+    await front.shows(r"thinking +load/fake if left empty")
     await front.pilot.press("tab", "tab", "alt+m")
     await front.shows("local/smollm2")
     await front.shows("load/fake")

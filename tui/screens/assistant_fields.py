@@ -15,8 +15,8 @@ FIELDS: Final = (
     Field("name", "Name", "Translator"),
     Field("description", "Description", "What it is for, in a sentence: a system prompt can be made of it"),
     Field("model", "Model", "instruct, thinking, fast, or provider/model"),
-    Field("temperature", "Temperature", "as the provider sets it, else 0 to 2"),
-    Field("max_tokens", "Max tokens", "as the provider sets it"),
+    Field("temperature", "Temperature", "0 to 2; else the model's"),
+    Field("max_tokens", "Max tokens", "a number; else the model's"),
     Field("reasoning_effort", "Effort", ""),
     Field("titles", "Titles", "yes, or no: whether a model names what is said"),
 )
@@ -28,7 +28,7 @@ def effort_hint(efforts: Sequence[str]) -> str:
     if not efforts:
         return "this model has none"
     *others, last = efforts
-    return f"as the provider sets it, else {', '.join(others)}{' or ' if others else ''}{last}"
+    return f"{', '.join(others)}{' or ' if others else ''}{last}; else the model's"
 
 
 def texts(assistant: Assistant) -> dict[str, str]:

@@ -62,7 +62,7 @@ class RolesForm(VerticalScroll):
                 now = line(str(models.resolve(role)))
             except UnknownModel:
                 now = "nobody yet"
-            self.field(role).placeholder = f"{now}, as long as nothing is written here"
+            self.field(role).placeholder = f"{now} if left empty"
         told = f"For this run {line(lent)} plays instruct, as -m says." if lent else ""
         self.query_one("#roles-problem", Static).update(Text("\n".join(part for part in (self.problem, told) if part)))
         self.query_one("#roles-problem").set_class(bool(self.problem), "-failed")

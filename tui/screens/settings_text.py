@@ -23,7 +23,8 @@ def settings_text(session: Session) -> str:
             lines.append(f"  {provider.name:<10}  small demo model on this machine, {here}")
             continue
         key = f"key from {provider.api_key.origin}" if provider.api_key else "no key"
-        lines.append(f"  {provider.name:<10}  {provider.protocol:<9}  {line(provider.base_url)}  {line(key)}")
+        lines.append(f"  {provider.name:<10}  {provider.protocol:<9}  {line(provider.base_url)}")
+        lines.append(f"  {'':<10}  {'':<9}  {line(key)}")
     lines += [
         "",
         "Files",
