@@ -51,8 +51,9 @@ class _Page(pyte.Screen):
                 return
         else:
             data = "".join(c for c in data if wcwidth(c) > 0 or unicodedata.combining(c))
-        self.dirty.add(max(0, cursor.y - 1))  # a combining mark joins the end of the row above
         super().draw(data)
+        if not data.isascii():
+            self.dirty.update(range(self.lines))  # a combining mark may have joined the end of another row
 
     def rows(self) -> list[str]:
         if len(self._rows) != self.lines:
