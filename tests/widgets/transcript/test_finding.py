@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 
+import pytest
 from textual.pilot import Pilot
 
 from tests.widgets.transcript.test_flow import grown, history
@@ -48,6 +52,17 @@ async def test_matches_are_marked_and_the_current_one_is_told_from_the_others() 
         app.transcript.end_find()
         await pilot.pause()
         assert not marked(app, Role.FOUND_HERE) and not marked(app, Role.FOUND) and rows(app) == before
+
+
+async def test_a_search_goes_on_where_threads_delay_each_of_its_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The toolkit's own timers see more than a slice go by just as they begin, and then never go off."""
+    async with reading(history(600)) as (app, pilot):
+        late = itertools.count(step=0.008)
+        monkeypatch.setattr("textual.timer._time", SimpleNamespace(get_time=lambda: time.monotonic() + next(late)))
+        app.transcript.find("Question")
+        await until(pilot, lambda: searched(app))
+        find = app.transcript._seeker.find
+        assert find is not None and find.total == 300
 
 
 async def test_the_view_goes_to_a_match_far_above_and_n_goes_on_from_there() -> None:

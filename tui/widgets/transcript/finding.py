@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from textual.message import Message
-from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.widgets.transcript.seeker import Seeker
@@ -26,7 +26,7 @@ class Finding(Widget):
         done: bool
 
     _seeker: Seeker
-    _slice: Timer | None = None
+    _slice: asyncio.TimerHandle | None = None
     _told_found: tuple[int, int, bool] | None = None
 
     def _changed(self) -> None:
@@ -60,7 +60,8 @@ class Finding(Widget):
             self._told_found = stands
             self.post_message(self.Found(*stands))
         if not find.done and self._slice is None:
-            self._slice = self.set_timer(_SLICE, self._search_on)
+            # The toolkit's own timer never goes off if a thread takes 5 ms just when it begins.
+            self._slice = asyncio.get_running_loop().call_later(_SLICE, self.call_next, self._search_on)
 
     def _search_on(self) -> None:
         self._slice = None
