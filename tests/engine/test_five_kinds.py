@@ -106,8 +106,15 @@ class Five:
             StreamType.CONVERSATION_TITLE: await engine.title_conversation(self.first(self.named).id),
         }
         assert set(self.ids) == set(StreamType)
-        await eventually(lambda: all(stream.content for stream in self.streams.values()), what="text of all five")
+        await eventually(self._half_way, what="all five to be where their server holds them")
         assert {stream.status for stream in self.streams.values()} == {StreamStatus.STREAMING}
+
+    def _half_way(self) -> bool:
+        """All have begun, and of those that bring more than a word, all has arrived that is not held."""
+        sent = [exchange for exchange in self.server.requests if not exchange.ended]
+        arrived = {str(stream.content) for stream in self.streams.values()}
+        held = all(exchange.deltas == exchange.script.hold for exchange in sent)
+        return held and all(arrived) and {exchange.content for exchange in sent} < arrived
 
     async def end(self) -> None:
         self.server.release()
