@@ -45,6 +45,8 @@ _TWICE: Final = 2.0
 """Seconds within which a second ctrl+c quits."""
 
 
+_PRESSES: Final = (events.Key, events.Paste, events.MouseDown, events.MouseScrollDown, events.MouseScrollUp)
+
 _NAMING: Final = frozenset({StreamType.CONVERSATION_TITLE, StreamType.TOPIC_TITLE})
 
 
@@ -112,6 +114,11 @@ class RivuletApp(OrderedKeys, Copying, inherit_bindings=False):
         if not assistant_id:
             assistant_id = topic.assistant_id if topic else self._engine.catalog.assistants()[0].id
         self.session.topic_id = (await self._engine.new_topic(assistant_id)).id
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, _PRESSES):
+            self._engine.give_way()
+        await super().on_event(event)
 
     # Drawing
 

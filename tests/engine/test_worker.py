@@ -51,15 +51,27 @@ async def events(route: Route | Exception, slot: asyncio.Semaphore | None = None
     return told
 
 
+def text_of(said: list[StreamEvent]) -> tuple[str, str]:
+    """All content and all reasoning that was told of."""
+    arrived = [event for event in said if isinstance(event, Arrived)]
+    assert len(arrived) == len(said)
+    return "".join(event.content for event in arrived), "".join(event.reasoning for event in arrived)
+
+
 async def test_a_reply_is_told_as_it_comes_and_then_its_ending() -> None:
-    pieces = chunk(role="assistant", content=""), chunk(reasoning="Hm."), chunk(content="Hi"), chunk("stop")
-    async with route_to(*pieces, b"data: [DONE]\n\n") as (route, _):
-        assert await events(route) == [
-            Connecting("s1", 100.0),
-            Arrived("s1", 100.0, reasoning="Hm."),
-            Arrived("s1", 100.0, content="Hi"),
-            Ended("s1", 100.0, StreamStatus.COMPLETED, "stop"),
-        ]
+    pieces = chunk(role="assistant", content=""), chunk(reasoning="Hm."), chunk(content="H"), chunk(content="i")
+    async with route_to(*pieces, chunk("stop"), b"data: [DONE]\n\n") as (route, _):
+        connecting, *said, ended = await events(route)
+    assert (connecting, ended) == (Connecting("s1", 100.0), Ended("s1", 100.0, StreamStatus.COMPLETED, "stop"))
+    assert text_of(said) == ("Hi", "Hm.")
+
+
+async def test_what_is_taken_in_at_once_is_told_at_once() -> None:
+    pieces = [chunk(content=f"{number} ") for number in range(400)]
+    async with route_to(*pieces, chunk("stop"), b"data: [DONE]\n\n") as (route, _):
+        _, *said, _ = await events(route)
+    assert text_of(said) == ("".join(f"{number} " for number in range(400)), "")
+    assert len(said) < 200
 
 
 async def test_a_refusal_that_the_protocol_keeps_apart_is_the_answer() -> None:

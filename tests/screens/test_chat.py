@@ -63,6 +63,13 @@ async def test_errors_and_stopped_replies_have_marks_of_their_own(front: FrontEn
     await front.shows(rf"^ {UNICODE.cut} Cut\.")
 
 
+async def test_streams_give_way_to_keys(front: FrontEnd, monkeypatch: pytest.MonkeyPatch) -> None:
+    gave: list[int] = []
+    monkeypatch.setattr(front.engine, "give_way", lambda: gave.append(1))
+    await front.pilot.press("x", "down", "f3")
+    assert len(gave) >= 3
+
+
 async def test_the_bottom_line_counts_all_streams_and_hints_at_what_can_be_done(front: FrontEnd) -> None:
     assert "esc stop" not in front.status and "enter send" not in front.status
     await front.ask_elsewhere(f"Elsewhere. {ENDLESS} tag=elsewhere")

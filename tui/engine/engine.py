@@ -141,6 +141,10 @@ class Engine(ChatVerbs, RecordVerbs, ProviderVerbs):
         """Stop a stream; what has arrived stays. False if there is nothing to stop."""
         return self._runner.stop(id)
 
+    def give_way(self) -> None:
+        """A key was pressed: what streams bring is taken in a moment later, so that the key acts first."""
+        self._routes.pace.give_way()
+
     async def stop_all(self) -> int:
         """Stop every stream; how many there were."""
         return self._runner.stop_all()

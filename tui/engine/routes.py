@@ -11,6 +11,7 @@ from tui.engine.catalog import Catalog
 from tui.engine.embedded.models import find
 from tui.engine.embedded.server import CannotRun, Endpoint, ModelServer
 from tui.engine.keys import Keys
+from tui.engine.pace import Pace
 from tui.engine.provider import Provider, SecretUnavailable
 from tui.engine.stream import ErrorKind, StreamError
 from tui.engine.wire import make_client
@@ -24,6 +25,7 @@ class Routes:
     """Opens what is needed at its first use, and closes it."""
 
     def __init__(self, catalog: Catalog, *, data: Path, log: Path) -> None:
+        self.pace = Pace()
         self._catalog = catalog
         self._data = data
         self._log = log
@@ -46,9 +48,9 @@ class Routes:
         if provider.embedded:
             endpoint = await self._embedded(model or provider.model or "")
             here = replace(provider, base_url=endpoint.base_url)
-            return Route(await self.client(), here, endpoint.key, self._refused)
+            return Route(await self.client(), here, endpoint.key, self._refused, self.pace)
         key = await self._key(provider)
-        return Route(await self.client(), provider, key, self._refused)
+        return Route(await self.client(), provider, key, self._refused, self.pace)
 
     async def client(self) -> httpx.AsyncClient:
         """The one client. Importing it and reading the certificates takes a tenth of a second, so not before the

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
 
 from tui.engine import wire_errors
+from tui.engine.pace import Pace, Turns
 from tui.engine.protocols import Call, Delta, Ending, Reader
 from tui.engine.protocols.dialects import for_protocol
 from tui.engine.protocols.failures import http_failure
@@ -32,10 +33,6 @@ GRACE: Final = 5.0
 DRAIN: Final = 0.25
 """Seconds for the few bytes behind the end: once they are read, the connection can carry the next request."""
 
-TURN: Final = 2
-"""Pieces that a reply may bring before others have their turn: else the loop takes all that has come in, 64 kB and
-hundreds of pieces, stream by stream. Fifty that sent as fast as they could held a key up for 500 ms of CPU; now 80."""
-
 _HANGS_UP: Final = "llama.cpp"
 """Promises to keep a connection and closes it 0.1 ms behind the body: of requests on the heels of another some were
 lost (in the worst run 3 of 15). A body that is not read to its end takes its connection with it."""
@@ -53,6 +50,7 @@ async def exchange(
     call: Call,
     *,
     begun: Callable[[Reader], object] | None = None,
+    pace: Pace | None = None,
     clock: Callable[[], float] = time.time,
 ) -> AsyncGenerator[Delta | Ending, None]:
     """Asks, and gives the reply as it comes: any number of deltas, then exactly one ending.
@@ -62,6 +60,7 @@ async def exchange(
     Only CancelledError is raised. Cancelling the task, or closing the generator, closes the connection: iterate within
     `contextlib.aclosing`, and cancel once, since a second cancel on the heels of the first leaks the connection.
     `begun` is given the reader of a reply that begins: after cancelling, its `end` gives what it still held back.
+    `pace`: where it has its turns among other streams.
     """
     speaks = for_protocol(provider.protocol)
     reader: Reader | None = None
@@ -93,16 +92,18 @@ async def exchange(
             if begun is not None:
                 begun(reader)
             patience: float | None = None
-            pieces = 0
-            while not reader.finished and (data := await _next(body, patience)) is not None:
+            turns = Turns(pace or Pace())
+            while (data := await _next(body, patience)) is not None:
+                turns.came(len(data))
                 delta = reader.feed(data)
                 if delta:
                     yield delta
-                pieces += 1
-                if pieces % TURN == 0:
-                    await asyncio.sleep(0)
+                if reader.finished:
+                    break
                 if reader.answered and (delta or patience is None):
                     patience = asyncio.get_running_loop().time() + GRACE
+                if turns.over():
+                    await turns.rest(brought=bool(delta))
             ending = reader.end()
             if ending.rest:
                 yield ending.rest

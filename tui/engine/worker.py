@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from tui.engine.pace import Pace
 from tui.engine.protocols import Call, Delta, Ending, Reader
 from tui.engine.provider import Provider
 from tui.engine.stream import Arrived, Connecting, Ended, ErrorKind, StreamError, StreamEvent, StreamStatus
@@ -42,6 +43,7 @@ class Route:
     provider: Provider
     key: str | None = field(repr=False)
     refused: Refused = field(default_factory=dict)
+    pace: Pace = field(default_factory=Pace)
 
 
 async def work(
@@ -55,15 +57,29 @@ async def work(
     """Run a stream to its one ending. Cancel it once to stop it: the connection closes and it ends as stopped."""
     STREAM_ID.set(id)
     readers: list[Reader] = []
+    fresh: list[Delta] = []
 
     def arrived(delta: Delta) -> None:
         if delta:
-            apply(Arrived(id, clock(), delta.content, delta.reasoning))
+            if not fresh:  # one event for all that is taken in by this turn of the loop
+                asyncio.get_running_loop().call_soon(tell)
+            fresh.append(delta)
+
+    def tell() -> None:
+        if fresh:
+            content = "".join([delta.content for delta in fresh])
+            reasoning = "".join([delta.reasoning for delta in fresh])
+            fresh.clear()
+            apply(Arrived(id, clock(), content, reasoning))
+
+    def end(ended: Ended) -> None:
+        tell()
+        apply(ended)
 
     def break_off(status: StreamStatus, error: StreamError | None = None) -> None:
         for reader in readers:  # half a tag or half a character that it held back has arrived, too
             arrived(reader.end().rest)
-        apply(Ended(id, clock(), status, error=error))
+        end(Ended(id, clock(), status, error=error))
 
     try:
         async with slot:
@@ -79,7 +95,7 @@ async def work(
                             # Some protocols keep a refusal apart from the answer. It is the model's answer.
                             arrived(Delta(part.rest.content + refusal, part.rest.reasoning))
                             status = StreamStatus.COMPLETED if error is None else StreamStatus.ERROR
-                            apply(Ended(id, clock(), status, finish_reason, usage, error))
+                            end(Ended(id, clock(), status, finish_reason, usage, error))
     except asyncio.CancelledError:
         break_off(StreamStatus.STOPPED)
     except CannotConnect as failure:
@@ -100,7 +116,8 @@ async def _answer(route: Route, call: Call, begun: Callable[[Reader], object]) -
     known = route.refused.get(place, frozenset())
     first: Ending | None = None
     for _ in range(2):
-        asked = exchange(route.client, route.provider, route.key, replace(call, without=known), begun=begun)
+        again = replace(call, without=known)
+        asked = exchange(route.client, route.provider, route.key, again, begun=begun, pace=route.pace)
         async with aclosing(asked) as parts:
             async for part in parts:
                 ending = part if isinstance(part, Ending) else None
