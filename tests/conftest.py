@@ -11,12 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.bytecode import compile_share, keep_bytecode
 from tests.support.home import Home, clean_environment
 from tests.support.load_server import LoadServer
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell's background job is begun deaf to ctrl+c, and so would be all programs that the tests start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+keep_bytecode()
 
 _GRACE = 1.0
 """Seconds that a task has to end by itself once its test has: it may be told to just then."""
@@ -25,6 +28,10 @@ _GRACE = 1.0
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Two for each core: half of a test's time goes by waiting for terminals, servers and the model."""
     return 2 * (os.cpu_count() or 1)
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    compile_share(session.config)
 
 
 @pytest.fixture
