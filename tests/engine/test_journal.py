@@ -118,6 +118,17 @@ async def test_a_long_run_does_not_make_it_longer_than_what_is_needed(
         await engine.stop_all()
 
 
+async def test_a_journal_that_somebody_deletes_is_written_anew(tmp_path: Path, load_server: LoadServer) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        id = await start(engine, "n=9999 tps=100 tag=a")
+        await eventually(lambda: id in journaled(tmp_path))
+        for path in (tmp_path / "data" / "journal").iterdir():
+            await asyncio.to_thread(path.unlink)
+        text = str((await grown(engine, id, 100)).content)
+        await eventually(lambda: (one := journaled(tmp_path).get(id)) and str(one.content).startswith(text))
+        await engine.stop_all()
+
+
 async def test_a_stream_that_ended_stays_in_it_until_its_message_is_written(
     tmp_path: Path, load_server: LoadServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

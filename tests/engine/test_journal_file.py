@@ -94,9 +94,80 @@ def test_a_file_with_spoiled_bytes_is_kept_and_what_is_whole_in_it_is_used(tmp_p
     assert set(kept) >= {running(n).id for n in range(20) if n != 1}
     [aside] = result.damaged
     assert aside.name == "000001.damaged-1.journal" and aside.read_bytes() == data
+    assert read(tmp_path / "journal") == result, "a start that is killed here loses nothing, nor keeps it twice"
     remove(result)
-    assert aside.exists()
+    assert os.listdir(tmp_path / "journal") == [aside.name] and aside.read_bytes() == data
     assert found(tmp_path) == []
+
+
+def test_a_damaged_file_that_cannot_be_kept_aside_stays_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "journal" / "000001.journal"
+    written(tmp_path, commit(running(1, "a"), fields=True), b"spoiled\n")
+
+    def full(path: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tui.engine.journal_file.keep_aside", full)
+    result = read(tmp_path / "journal")
+    assert [stream.id for stream in result.streams] == [running(1).id]
+    assert result.damaged == (path,)
+    remove(result)
+    assert path.exists()
+
+
+def test_a_file_that_cannot_be_read_is_named_and_keeps_no_other_from_it(tmp_path: Path) -> None:
+    written(tmp_path, commit(running(1, "a"), fields=True))
+    folder = tmp_path / "journal" / "000002.journal"
+    folder.mkdir()
+    result = read(tmp_path / "journal")
+    assert [stream.id for stream in result.streams] == [running(1).id]
+    assert result.unread == ((folder, "Is a directory"),)
+    remove(result)
+    assert folder.exists()
+
+
+def test_a_stream_that_was_cut_after_the_clock_was_set_back_did_not_end_before_it_began(tmp_path: Path) -> None:
+    stream = running(1, "text")
+    written(tmp_path, commit(stream, fields=True, at=stream.created_at - 3600))
+    [read_back] = read(tmp_path / "journal").streams
+    assert read_back.first_token_at is not None and read_back.ended_at == read_back.first_token_at
+
+
+def test_what_could_not_be_taken_back_at_once_is_before_anything_else_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = written(tmp_path, commit(running(1, "a"), fields=True))
+    real = os.write
+
+    def half(handle: int, data: memoryview) -> int:
+        if len(data) < 60:
+            raise OSError(5, "Input/output error")
+        return real(handle, data[:30])
+
+    def broken(handle: int, length: int) -> None:
+        raise OSError(30, "Read-only file system")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", half)
+        patched.setattr(os, "ftruncate", broken)
+        with pytest.raises(OSError, match="Input/output error"):
+            file.append(commit(running(1, "abc"), 1, fields=True))
+        with pytest.raises(OSError, match="Read-only"):
+            file.append(commit(running(1, "abc"), 1, fields=True))
+    file.append(commit(running(1, "ab"), 1))
+    assert found(tmp_path) == [(running(1).id, "ab", "")]
+    assert read(tmp_path / "journal").damaged == ()
+
+
+def test_a_file_that_somebody_deleted_is_known_to_be_gone(tmp_path: Path) -> None:
+    file = written(tmp_path, commit(running(1, "a"), fields=True))
+    assert not file.gone
+    (tmp_path / "journal" / "000001.journal").unlink()
+    assert file.gone
+    file.replace(commit(running(1, "ab"), fields=True))
+    assert found(tmp_path) == [(running(1).id, "ab", "")] and not file.gone
 
 
 def test_what_is_safe_is_not_found_and_what_nobody_can_place_neither(tmp_path: Path) -> None:

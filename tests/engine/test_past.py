@@ -95,11 +95,11 @@ async def test_a_damaged_file_is_set_aside_and_told_and_what_is_readable_goes_on
 ) -> None:
     await keep(folder, ended_stream(1))
     for number in (1, 2):
-        put(folder, damage)
+        put(folder, damage + " " * number)
         notice = await keep(folder, ended_stream(2), ended_stream(3))
         aside = folder / f"streams.damaged-{number}.json"
         assert notice == f"{file(folder)} is damaged. It is kept as {aside.name}; 0 of its records could be read."
-        assert aside.read_text() == damage
+        assert aside.read_text() == damage + " " * number
         assert list(past_streams(folder, 5)) == [ended_stream(2), ended_stream(3)]
     assert [record.levelno for record in caplog.records] == [logging.WARNING] * 2
     assert await keep(folder, ended_stream(4)) == ""

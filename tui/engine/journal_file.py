@@ -19,7 +19,7 @@ from zlib import crc32
 
 from tui.engine.documents import Document, WrongDocument, from_document, to_document
 from tui.engine.log import EMPTY, Log
-from tui.engine.storage import free_name, make_folder, sync_folder
+from tui.engine.storage import keep_aside, make_folder, reason, sync_folder
 from tui.engine.stream import Stream
 
 _NAME: Final = re.compile(r"([0-9]{6,})\.journal")
@@ -47,7 +47,10 @@ class Found:
     files: tuple[Path, ...] = ()
     """Where they stand, to be removed once their records are safe."""
     damaged: tuple[Path, ...] = ()
-    """Files with lines that can't be read, other than a last one that was cut off; what could be read is used."""
+    """Copies, to be kept, of files with lines that can't be read, other than a last one that was cut off; what could
+    be read is used."""
+    unread: tuple[tuple[Path, str], ...] = ()
+    """Files that can't be read at all, and why. They stay, for a start at which that is mended."""
 
 
 class JournalFile:
@@ -59,6 +62,13 @@ class JournalFile:
         self._folder = folder
         self._path: Path | None = None
         self._handle = -1
+        self._torn = False
+        """Whether it may end with half of what could not be written."""
+
+    @property
+    def gone(self) -> bool:
+        """Whether somebody has deleted it: what is added would be lost with it."""
+        return self._handle >= 0 and os.fstat(self._handle).st_nlink == 0
 
     def begin(self) -> None:
         """Have a file to write to. Raises OSError."""
@@ -86,10 +96,11 @@ class JournalFile:
         except OSError:
             self.size = size
             raise
-        self._path, self._handle = path, new
+        self._path, self._handle, self._torn = path, new, False
         if handle >= 0 and before is not None:
             os.close(handle)
-            before.unlink(missing_ok=True)
+            if before != path:  # the old one was deleted, and its name was free
+                before.unlink(missing_ok=True)
 
     def empty(self) -> None:
         """Nothing in it is needed any more. Raises OSError."""
@@ -111,50 +122,66 @@ class JournalFile:
         path = self._folder / f"{last + 1:06}.journal"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
         handle = os.open(path, flags, 0o600)
-        sync_folder(self._folder)
+        try:
+            sync_folder(self._folder)
+        except OSError:
+            os.close(handle)
+            with contextlib.suppress(OSError):
+                path.unlink()
+            raise
         return path, handle
 
     def _add(self, handle: int, data: bytes) -> None:
         left = memoryview(data)
+        if self._torn:
+            os.ftruncate(handle, self.size)
+            self._torn = False
         try:
             while left:
                 left = left[os.write(handle, left) :]
             _SYNC(handle)
         except OSError:
-            with contextlib.suppress(OSError):  # else the next line would go on in the midst of this one
+            try:  # else the next line would go on in the midst of this one
                 os.ftruncate(handle, self.size)
+            except OSError:
+                self._torn = True
             raise
         self.size += len(data)
 
 
 def read(folder: Path) -> Found:
-    """What the files of a journal hold. Raises OSError. A damaged file is kept under another name."""
+    """What the files of a journal hold. Raises OSError. Of a damaged file a copy is kept under another name."""
     if not folder.is_dir():
         return Found()
     notes: dict[str, _Notes] = {}
     files: list[Path] = []
     damaged: list[Path] = []
+    unread: list[tuple[Path, str]] = []
     for _, path in _files(folder):
-        *lines, _ = path.read_bytes().split(b"\n")
+        try:
+            *lines, _ = path.read_bytes().split(b"\n")
+        except OSError as error:
+            unread.append((path, reason(error)))
+            continue
         whole = [payload for line in lines if (payload := _payload(line)) is not None]
         for payload in whole:
             notes.setdefault(payload["id"], _Notes()).add(payload)
-        files.append(path)
         if len(whole) < len(lines):
-            aside = free_name(path)
-            with contextlib.suppress(OSError):
-                path.rename(aside)
-                damaged.append(aside)
-                files[-1] = aside
+            # The file itself stays where each start looks for it, until what could be read is safe elsewhere.
+            try:
+                damaged.append(keep_aside(path))
+            except OSError:
+                damaged.append(path)
+                continue
+        files.append(path)
     streams = (note.stream() for note in notes.values() if not note.safe)
-    return Found(tuple(one for one in streams if one is not None), tuple(files), tuple(damaged))
+    return Found(tuple(one for one in streams if one is not None), tuple(files), tuple(damaged), tuple(unread))
 
 
 def remove(found: Found) -> None:
-    """Lets go of files whose streams are safe; a damaged one stays. Raises OSError."""
+    """Lets go of files whose streams are safe; copies of damaged ones stay. Raises OSError."""
     for path in found.files:
-        if path not in found.damaged:
-            path.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 def lines(entries: Iterable[Entry], safe: Sequence[str], at: float) -> bytes:
@@ -232,5 +259,6 @@ class _Notes:
         except WrongDocument:
             return None
         content, reasoning = ("".join(self.texts[name]) for name in ("content", "reasoning"))
-        ended_at = stream.ended_at or self.at or stream.started_at or stream.created_at
+        known = stream.first_token_at or stream.started_at or stream.created_at
+        ended_at = stream.ended_at or max(self.at or known, known)  # the clock may have been set back meanwhile
         return replace(stream, content=Log(content), reasoning=Log(reasoning), ended_at=ended_at)

@@ -125,7 +125,7 @@ class JournalWriter:
             self._dirty.pop(id, None)
             if self._cursors.pop(id, None) is not None:
                 self._safe.append(id)
-        anew = self._file.size > self._compact_from
+        anew = self._file.size > self._compact_from or self._file.gone
         entries = [entry for id in self._ids(anew) if (entry := self._entry(id, anew)) is not None]
         if not self._cursors and not entries:
             self._file.empty()

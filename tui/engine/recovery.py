@@ -56,6 +56,8 @@ class Recovery:
             return
         for path in found.damaged:
             self._tell(f"Part of {path} can't be read; the rest is recovered, and the file is kept.")
+        for path, why in found.unread:
+            self._tell(f"{path} can't be read: {why}. What streamed when Rivulet was ended is in it, and it stays.")
         replies = 0
         for stream in found.streams:
             try:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
-import os
 import re
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from tui.engine.documents import SCHEMA
-from tui.engine.storage import LibraryDamaged, LibraryTooNew, Tables, encoded, free_name, reason, write_atomically
+from tui.engine.storage import LibraryDamaged, LibraryTooNew, Tables, encoded, keep_aside, reason, write_atomically
 
 _log: Final = logging.getLogger(__name__)
 
@@ -36,11 +33,7 @@ def rescue(path: Path, kinds: Kinds, *, more: Tables | None = None) -> str:
         data = path.read_bytes()
         if (schema := _SCHEMA.search(data)) and int(schema[1]) > SCHEMA:
             raise LibraryTooNew(f"{path} was written by a newer Rivulet, and can't be read: update this one.")
-        aside = free_name(path)
-        with contextlib.suppress(OSError):  # a file system without links
-            os.link(path, aside)
-        if not aside.exists():
-            shutil.copy2(path, aside)
+        aside = keep_aside(path)
         tables: Tables = {"meta": {"1": {"schema": SCHEMA}}} | readable(data, kinds)
         found = sum(map(len, tables.values())) - 1
         added = _add(tables, more or {})

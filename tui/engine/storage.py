@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import filecmp
 import json
 import os
+import shutil
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -64,10 +66,23 @@ def _temporary(path: Path) -> Path:
     return path.with_name(path.name + ".tmp")
 
 
-def free_name(path: Path) -> Path:
-    """A name beside it that says what it is and that nothing has: for what can't be read and is not to be lost."""
-    names = (path.with_name(f"{path.stem}.damaged-{number}{path.suffix}") for number in range(1, 10_000))
-    return next(name for name in names if not name.exists())
+def keep_aside(path: Path) -> Path:
+    """Has a damaged file stay under another name beside it, which is returned. To do so twice changes nothing.
+
+    Raises OSError.
+    """
+    for number in range(1, 10_000):
+        name = path.with_name(f"{path.stem}.damaged-{number}{path.suffix}")
+        if not name.exists():
+            break
+        if filecmp.cmp(path, name, shallow=False):
+            return name
+    try:
+        os.link(path, name)
+    except OSError:  # a file system without links
+        shutil.copy2(path, name)
+    sync_folder(path.parent)
+    return name
 
 
 def sync_folder(folder: Path) -> None:
