@@ -114,6 +114,26 @@ def test_a_worker_number_that_is_given_away_again_within_a_millisecond_makes_no_
     assert made.isdisjoint(second.next() for _ in range(3_000))
 
 
+@given(st.floats(-2e9, 9e9), st.floats(1.71e9, 4e9))
+def test_ids_are_ids_and_come_behind_those_of_an_earlier_run_whatever_the_clock_shows(now: float, then: float) -> None:
+    known = [Snowflakes(5, Clock(then)).next(), "no id", "zzzzzzzzzzzzz", "", "of a newer one"]
+    source = Snowflakes(5, Clock(now))
+    source.rise_above(known)
+    made = [source.next() for _ in range(50)]
+    assert made == sorted(set(made)) and made[0] > known[0]
+    assert all(re.fullmatch("[0-9a-z]{13}", id) for id in made)
+
+
+def test_two_runs_in_1970_behind_the_same_record_do_not_make_the_same_ids() -> None:
+    known = Snowflakes(5, Clock(1.8e9)).next()
+    made = set()
+    for _ in range(3):
+        source = Snowflakes(5, Clock(0.0))
+        source.rise_above([known])
+        made |= {source.next() for _ in range(100)}
+    assert len(made) == 300
+
+
 @pytest.mark.parametrize("worker", [-1, WORKERS])
 def test_a_worker_number_out_of_bounds_is_refused(worker: int) -> None:
     with pytest.raises(ValueError, match="is not in"):

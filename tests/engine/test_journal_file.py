@@ -132,7 +132,7 @@ def test_a_stream_that_was_cut_after_the_clock_was_set_back_did_not_end_before_i
     stream = running(1, "text")
     written(tmp_path, commit(stream, fields=True, at=stream.created_at - 3600))
     [read_back] = read(tmp_path / "journal").streams
-    assert read_back.first_token_at is not None and read_back.ended_at == read_back.first_token_at
+    assert read_back.ended_at == read_back.answered_at == stream.answered_at
 
 
 def test_what_could_not_be_taken_back_at_once_is_before_anything_else_is_written(

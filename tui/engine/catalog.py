@@ -145,6 +145,12 @@ class Catalog:
     def topic(self, id: str) -> Topic | None:
         return self._topics.get(id)
 
+    def moment(self, at: float) -> float:
+        """When something happens that topics and conversations are put in order by: now, `at`, or right behind all that
+        is known of topics where the clock was set back."""
+        newest = max((topic.updated_at for topic in self._topics.values()), default=at)
+        return at if at > newest else newest + 0.001
+
     def conversation(self, id: str) -> Conversation | None:
         topic_id = self._topic_of.get(id)
         return None if topic_id is None else self._conversations[topic_id].get(id)

@@ -113,7 +113,8 @@ class Chats:
         topic = self._shelf.topic(topic_id)
         assistant, ref = self._asking.model(topic, model)
         past = self._threads.told(self._shelf.catalog.branch(topic_id))
-        conversation = Conversation(new_id(), topic_id, Message(new_id(), "user", text, now), now, parent_id=topic.head)
+        at = self._shelf.catalog.moment(now)
+        conversation = Conversation(new_id(), topic_id, Message(new_id(), "user", text, now), at, parent_id=topic.head)
         if queued:
             topic = replace(topic, queue=topic.queue[1:])
         if topic.name is None:
@@ -131,7 +132,8 @@ class Chats:
         assistant, ref = self._asking.model(topic, model)
         past = self._threads.told(self._shelf.catalog.before(old))
         question = Message(new_id(), "user", text, now)
-        conversation = Conversation(new_id(), topic.id, question, now, parent_id=old.parent_id)
+        at = self._shelf.catalog.moment(now)
+        conversation = Conversation(new_id(), topic.id, question, at, parent_id=old.parent_id)
         return self._put_and_ask(Question(conversation, past, assistant, ref), topic)
 
     async def regenerate(self, conversation_id: str, model: str | None) -> str:
@@ -178,8 +180,8 @@ class Chats:
     def _put_and_ask(self, question: Question, topic: Topic) -> Sent:
         """Shown at once, and with its stream; the model is asked once it is on disk."""
         conversation = question.conversation
-        now = conversation.created_at
-        topic = replace(topic, head=conversation.id, updated_at=max(topic.updated_at, now), unread=False)
+        at = max(topic.updated_at, conversation.created_at)
+        topic = replace(topic, head=conversation.id, updated_at=at, unread=False)
         saved = self._shelf.put(conversation, topic)
         return Sent(conversation.id, self._asking.ask(question, saved=saved))
 

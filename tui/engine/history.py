@@ -78,8 +78,10 @@ def reply_of(stream: Stream, before: Message | None = None) -> Message:
         return reply
     went_on_at = stream.first_token_at or stream.ended_at or stream.created_at
     pause = max(0.0, went_on_at - (before.ended_at or went_on_at))
+    ends = [at for at in (before.ended_at, stream.ended_at) if at is not None and stream.ended_at is not None]
     return replace(
         reply,
+        ended_at=max(ends, default=None),  # the clock may have been set back between the parts
         created_at=before.created_at,
         first_token_at=before.first_token_at or stream.first_token_at,
         answered_at=before.answered_at or stream.answered_at,

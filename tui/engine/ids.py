@@ -8,7 +8,7 @@ import stat
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +22,8 @@ _WORKER_BITS: Final = 12
 _SEQUENCE_BITS: Final = 12
 WORKERS: Final = 1 << _WORKER_BITS
 _SEQUENCES: Final = 1 << _SEQUENCE_BITS
+_LAST_MS: Final = (1 << 42) - 1
+_BEYOND_MS: Final = 1 << 20
 
 
 class Snowflakes:
@@ -42,6 +44,18 @@ class Snowflakes:
         self._ms = self._now()
         self._sequence = _SEQUENCES - 1
 
+    def rise_above(self, ids: Iterable[str]) -> None:
+        """Make none from now on that comes before one of these, of earlier runs, whose clock may have been ahead.
+
+        What is no id of ours, or too late to be one, counts for nothing.
+        """
+        ours = (id for id in ids if len(id) == LENGTH and id < _TOO_LATE and id.isascii() and id.isalnum())
+        ms = int(max(ours, default="0"), 36) >> (_WORKER_BITS + _SEQUENCE_BITS)
+        with self._lock:
+            if self._ms <= ms:
+                # That run may have made more behind it, which nobody here knows of: not to meet those either.
+                self._ms, self._sequence = ms + secrets.randbelow(_BEYOND_MS), _SEQUENCES - 1
+
     def next(self) -> str:
         with self._lock:
             now = self._now()
@@ -58,7 +72,8 @@ class Snowflakes:
         return encode(number)
 
     def _now(self) -> int:
-        return int(self._clock() * 1000) - EPOCH_MS
+        # A machine without a clock of its own may be in the year 1970.
+        return min(max(int(self._clock() * 1000) - EPOCH_MS, 0), _LAST_MS)
 
 
 def encode(number: int) -> str:
@@ -67,6 +82,10 @@ def encode(number: int) -> str:
         number, digit = divmod(number, 36)
         digits.append(DIGITS[digit])
     return "".join(reversed(digits))
+
+
+_TOO_LATE: Final = encode((_LAST_MS - (1 << 38)) << (_WORKER_BITS + _SEQUENCE_BITS))
+"""In 2154: behind such an id hardly any are left."""
 
 
 def timestamp(id: str) -> float:
@@ -88,9 +107,9 @@ def claim_worker(folder: Path | None = None) -> int:
         import fcntl
     except ImportError:  # no such locks on this system
         return secrets.randbelow(WORKERS)
-    path = (folder or Path(tempfile.gettempdir())) / f"rivulet-workers-{os.getuid()}"
     descriptor = -1
     try:
+        path = (folder or Path(tempfile.gettempdir())) / f"rivulet-workers-{os.getuid()}"
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         descriptor = os.open(path, flags, 0o600)
         found = os.fstat(descriptor)
@@ -118,12 +137,21 @@ _source_lock = threading.Lock()
 
 def new_id() -> str:
     """The next id of this process."""
+    return _ids().next()
+
+
+def rise_above(ids: Iterable[str]) -> None:
+    """Make all further ids of this process come behind these."""
+    _ids().rise_above(ids)
+
+
+def _ids() -> Snowflakes:
     global _source
     if _source is None:
         with _source_lock:
             if _source is None:
                 _source = Snowflakes(claim_worker())
-    return _source.next()
+    return _source
 
 
 def _forget_source() -> None:

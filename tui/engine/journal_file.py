@@ -259,6 +259,6 @@ class _Notes:
         except WrongDocument:
             return None
         content, reasoning = ("".join(self.texts[name]) for name in ("content", "reasoning"))
-        known = stream.first_token_at or stream.started_at or stream.created_at
+        known = stream.answered_at or stream.first_token_at or stream.started_at or stream.created_at
         ended_at = stream.ended_at or max(self.at or known, known)  # the clock may have been set back meanwhile
         return replace(stream, content=Log(content), reasoning=Log(reasoning), ended_at=ended_at)

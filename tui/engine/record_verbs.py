@@ -94,7 +94,7 @@ class RecordVerbs(Parts):
             if topic.head is None and topic.name is None and not topic.draft and not self._chats.busy(topic.id):
                 return topic
         now = self._clock()
-        topic = Topic(new_id(), assistant_id, now, now)
+        topic = Topic(new_id(), assistant_id, now, self.catalog.moment(now))
         self._shelf.put_new_topic(topic)
         return topic
 

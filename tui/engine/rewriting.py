@@ -151,7 +151,7 @@ class Rewriting:
         """A draft is written some moments after it was typed, and optimizing begins at once. What was sent since is not
         a draft any more."""
         topic = self._catalog.topic(stream.related_id)
-        if topic is not None and topic.updated_at <= stream.created_at and topic.draft != before:
+        if topic is not None and (topic.head or "") < stream.id and topic.draft != before:
             self._shelf.draft(topic.id, before)
 
     def _optimized(self, stream: Stream) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from tui.engine.catalog import Catalog, Loaded, Notice, Put
+from tui.engine.ids import rise_above
 from tui.engine.library import Library, NotSaved
 from tui.engine.records import Assistant, Conversation, Record, Topic
 from tui.engine.saving import Saving
@@ -45,10 +46,14 @@ class Shelf:
 
     def fill(self) -> None:
         """Take over what the library read when it was opened."""
+        ids: list[str] = []
         for assistant in self._library.assistants:
             self.catalog.apply(Put(assistant))
+            ids.append(assistant.id)
         for topic in self._library.topics:
             self.catalog.apply(Put(topic))
+            ids += (topic.id, topic.head or "")
+        rise_above(ids)
 
     def tell(self) -> None:
         """Have the user know what the library has found."""

@@ -178,5 +178,5 @@ def change(stream: Stream, event: Connecting | Arrived | Ended) -> Stream:
                 finish_reason=finish_reason,
                 usage=usage,
                 error=error,
-                ended_at=max(at, stream.first_token_at or stream.started_at or stream.created_at),
+                ended_at=max(at, stream.answered_at or stream.first_token_at or stream.started_at or stream.created_at),
             )

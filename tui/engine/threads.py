@@ -141,7 +141,8 @@ class Threads:
         old = self._shelf.topic(until.topic_id)
         now = self._clock()
         taken = {topic.name for topic in self._catalog.topics()}
-        topic = Topic(new_id(), old.assistant_id, now, now, name=numbered(old.name, taken), named_by=old.named_by)
+        at, name = self._catalog.moment(now), numbered(old.name, taken)
+        topic = Topic(new_id(), old.assistant_id, now, at, name=name, named_by=old.named_by)
         copies: list[Conversation] = []
         for conversation in [*self._catalog.before(until), self.conversation(conversation_id)]:
             parent = copies[-1].id if copies else None
