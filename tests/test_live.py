@@ -115,6 +115,15 @@ async def test_the_clock_goes_on_while_a_stream_is_silent_and_rests_when_none_ru
     assert len(screen.draws) == drawn
 
 
+async def test_a_notice_is_told_in_the_context_of_the_app_wherever_it_comes_from(engine: Engine) -> None:
+    WHO.set("the app")
+    told: list[tuple[str, str]] = []
+    live = Live(engine, lambda: None, lambda text: told.append((text, WHO.get())))
+    contextvars.Context().run(engine.catalog.apply, Notice("Saving works again."))
+    assert told == [("Saving works again.", "the app")]
+    live.close()
+
+
 async def test_a_record_that_changes_is_drawn_and_a_notice_is_handed_on(
     engine: Engine, live: Live, screen: Screen
 ) -> None:

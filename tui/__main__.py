@@ -82,7 +82,7 @@ def _count(text: str) -> int:
 def _run(args: argparse.Namespace) -> int:
     from tui import logfile
     from tui.config import ConfigError, load
-    from tui.engine import LibraryError, UnknownModel
+    from tui.engine import LibraryError, NotSaved, UnknownModel
     from tui.usage import say
 
     secrets: tuple[str, ...] = ()
@@ -99,7 +99,7 @@ def _run(args: argparse.Namespace) -> int:
         return UNUSABLE
     except (UsageError, UnknownModel, LibraryError) as error:
         say(str(error))
-        return UNUSABLE
+        return FAILED if isinstance(error, NotSaved) else UNUSABLE
     except (KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:

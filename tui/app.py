@@ -220,16 +220,17 @@ class RivuletApp(OrderedKeys, Copying, inherit_bindings=False):
 
     def _quit(self) -> None:
         running = sum(stream.type not in _NAMING for stream in self._engine.registry.find(live=True))
-        if not running:  # a name that does not come is no loss: the first words stand there already
+        unsaved = self.session.unsaved
+        if not running and not unsaved:  # a name that does not come is no loss: the first words stand there already
             self.exit(return_code=0)
             return
+        told = [f"{unsaved} What is not saved by then is lost if you quit."] if unsaved else []
+        if running:
+            kept = "" if unsaved else "; what has arrived is kept"
+            goes, them = ("goes", "it") if running == 1 else ("go", "them")
+            told.append(f"{_streams(running)} {goes} on. Quitting stops {them}{kept}.")
         quit_keys = shown_key("quit", self.session.config.keys)
-        question = QuitQuestion(
-            "Quit?",
-            f"{_streams(running)} {'goes' if running == 1 else 'go'} on. "
-            f"Quitting stops {'it' if running == 1 else 'them'}; what has arrived is kept.",
-            f"enter or {quit_keys} quit   esc stay",
-        )
+        question = QuitQuestion("Quit?", " ".join(told), f"enter or {quit_keys} quit   esc stay")
         self.push_screen(question, self._quit_if)
 
     def _quit_if(self, wanted: bool | None) -> None:

@@ -98,7 +98,8 @@ class Live:
 
     def _record_changed(self, event: CatalogEvent) -> None:
         if isinstance(event, Notice):
-            self._notice(event.text)
+            # A timer that is made for it lives in this context, too, and brings the app down in any other.
+            self._context.copy().run(self._notice, event.text)
         self._schedule(FRAME)
 
     def _schedule(self, interval: float) -> None:

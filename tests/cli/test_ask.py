@@ -9,6 +9,7 @@ import pty
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,13 @@ from tests.support.load_server import LoadServer
 from tests.support.terminal import Terminal
 from tests.support.waiting import until
 from tui.engine import FolderLock, Library
+
+LIMITED = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Runs a program to which each file system is as one that is full: it may write not a byte to any file."""
 
 
 @pytest.fixture
@@ -412,6 +420,18 @@ def test_with_a_key_alone_a_model_is_asked_that_the_provider_has(tmp_path: Path,
     assert (done.returncode, objects(done.stdout)[0]["model"]) == (0, "openai/fake")
     sent = server.find("a")
     assert sent is not None and sent.body["model"] == "fake"
+
+
+def test_a_reply_that_cannot_be_saved_is_written_all_the_same_and_the_failure_told(
+    home: Path, server: LoadServer
+) -> None:
+    limited = [sys.executable, "-c", LIMITED, *argv("ask", "--save", "n=12 tag=a")]
+    done = subprocess.run(limited, env=environment(home), cwd=home, capture_output=True, timeout=60)
+    sent = server.find("a")
+    assert sent is not None and done.stdout.decode() == sent.whole
+    [told] = done.stderr.decode().splitlines()
+    assert done.returncode == 1
+    assert told.startswith("rivulet: Not saved: ") and told.endswith("can't be written: File too large.")
 
 
 @pytest.mark.parametrize("save", [[], ["--save"]], ids=["", "saved"])

@@ -7,7 +7,7 @@ import itertools
 import re
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -42,9 +42,11 @@ class Program(Terminal):
         cols: int = 110,
         rows: int = 30,
         dark: bool = True,
+        through: Sequence[str] = (),
     ) -> None:
+        """`through`: what starts it, with its own command line behind."""
         home.path.mkdir(parents=True, exist_ok=True)
-        argv = [sys.executable, "-m", "tui", *arguments]
+        argv = [*through, sys.executable, "-m", "tui", *arguments]
         self._log = home.log / logfile.NAME
         super().__init__(argv, env={**home.env, **(env or {})}, cols=cols, rows=rows, cwd=home.path, dark=dark)
 

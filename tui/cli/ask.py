@@ -15,7 +15,7 @@ from tui.cli import embedded
 from tui.cli.outlet import ERR, OUT, Outlet
 from tui.cli.replies import AsItArrives, JsonLines, Replies, WholeReplies
 from tui.config import Config
-from tui.engine import Engine, ErrorKind, Library, Stream, StreamStatus, StreamType, Turn
+from tui.engine import Engine, ErrorKind, Library, NotSaved, Stream, StreamStatus, StreamType, Turn
 from tui.usage import UsageError, say
 
 INTERRUPTED: Final = 130
@@ -75,19 +75,26 @@ async def _run(config: Config, question: Question, models: Sequence[str]) -> int
     interruption = _Interruption()
     outlet = Outlet(lambda: loop.call_soon_threadsafe(interruption.happened))
     library = Library.open(config.paths.data) if question.save else Library.in_memory()
+    unsaved = ""
+    streams: list[Stream] = []
     with interruption.watching():
         paths = config.paths
-        # A command that has its answer is over: it waits for no title.
-        async with Engine(
-            config.models, library, data=paths.data, log=paths.log, titles=False, patience=_PATIENCE
-        ) as engine:
-            ids = await _started(engine, question, models, interruption)
-            streams = await _follow(engine, ids, _replies(question, len(ids), outlet.write), interruption)
+        try:
+            # A command that has its answer is over: it waits for no title.
+            async with Engine(
+                config.models, library, data=paths.data, log=paths.log, titles=False, patience=_PATIENCE
+            ) as engine:
+                ids = await _started(engine, question, models, interruption)
+                streams = await _follow(engine, ids, _replies(question, len(ids), outlet.write), interruption)
+        except NotSaved as error:
+            unsaved = str(error)
         await asyncio.to_thread(outlet.finish)
+    if unsaved:
+        say(unsaved)
     if outlet.failure and not isinstance(outlet.failure, BrokenPipeError):
         say(f"The reply can't be written: {outlet.failure.strerror}.")
         return 1
-    return _status(streams)
+    return _status(streams) or int(bool(unsaved))
 
 
 async def _started(engine: Engine, question: Question, models: Sequence[str], interruption: _Interruption) -> list[str]:

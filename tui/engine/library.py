@@ -74,7 +74,7 @@ class Library:
         try:
             make_folder(folder)
             with contextlib.suppress(OSError):  # made by someone else, who let us in
-                folder.chmod(0o700)
+                folder.chmod(folder.stat().st_mode & 0o700)  # not more than before: it may be closed on purpose
         except OSError as error:
             raise LibraryDamaged(f"The data folder {folder} can't be used: {reason(error)}.") from None
         lock = FolderLock(folder)
