@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from tinydb import TinyDB, where
 
-from tui.engine.storage import AtomicStorage, DocumentFile, LibraryDamaged, LibraryTooNew, make_folder
+from tui.engine.files import make_folder
+from tui.engine.storage import AtomicStorage, DocumentFile, LibraryDamaged, LibraryTooNew
 
 TEXT = 'Grüße, 你好, 😀, "quoted" \\ \n\r\t\0 \u2028 \x7f'
 

@@ -9,7 +9,7 @@ import pytest
 from tests.engine.engines import ask, ended, engine_in, models, new_topic, quiet
 from tests.support.load_server import LoadServer
 from tui.engine import storage
-from tui.engine.storage import write_atomically
+from tui.engine.files import write_atomically
 
 
 async def test_a_question_whose_topic_was_not_written_any_more_is_its_end_and_no_draft(

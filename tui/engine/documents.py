@@ -11,9 +11,6 @@ from tui.engine.log import Log
 from tui.engine.records import Assistant, Conversation, Message, Record, Topic
 from tui.engine.stream import ErrorKind, Stream, StreamError, StreamStatus, StreamType
 
-SCHEMA: Final = 1
-"""Of every file; a change that an older Rivulet would read wrongly raises it."""
-
 Document = dict[str, Any]
 R = TypeVar("R", bound=Record | Message | Stream)
 

@@ -35,7 +35,7 @@ class Index:
 def open_index(folder: Path, pages: Pages) -> Index:
     """Blocks. A damaged one is mended by what can be read of it, the copy of the last start, and the topics' files.
 
-    Raises LibraryTooNew, and LibraryDamaged for one that can't even be set aside.
+    Raises LibraryTooNew, LibraryTooOld, and LibraryDamaged for one that can't even be set aside.
     """
     path, copy = folder / NAME, folder / COPY
     try:

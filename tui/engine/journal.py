@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable, Set
 from pathlib import Path
 from typing import Final
 
+from tui.engine.files import reason
 from tui.engine.journal_file import Found, JournalFile, read, remove
 from tui.engine.journal_writer import JournalWriter
 from tui.engine.registry import Registry
 from tui.engine.saving import Saving
-from tui.engine.storage import reason
 from tui.engine.stream import Arrived, Created, Dropped, StreamEvent
 from tui.engine.tasks import Tasks
 

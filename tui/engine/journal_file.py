@@ -18,8 +18,8 @@ from typing import Any, Final
 from zlib import crc32
 
 from tui.engine.documents import Document, WrongDocument, from_document, to_document
+from tui.engine.files import keep_aside, make_folder, reason, sync_folder
 from tui.engine.log import EMPTY, Log
-from tui.engine.storage import keep_aside, make_folder, reason, sync_folder
 from tui.engine.stream import Stream
 
 _NAME: Final = re.compile(r"([0-9]{6,})\.journal")

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from tui.engine.documents import Document, to_document
+from tui.engine.files import make_folder, reason
 from tui.engine.index_file import COPY, NAME, Index, open_index
 from tui.engine.lock import FolderLock, LibraryBusy
 from tui.engine.pages import Page, Pages, checked
 from tui.engine.past import Past
 from tui.engine.records import Assistant, Conversation, Record, Topic
 from tui.engine.rescue import keep_copy
-from tui.engine.storage import DocumentFile, LibraryDamaged, LibraryError, LibraryTooNew, make_folder, reason
+from tui.engine.storage import DocumentFile, LibraryDamaged, LibraryError, LibraryTooNew
 from tui.engine.stream import Stream
 
 __all__ = ["Library", "LibraryBusy", "LibraryDamaged", "LibraryError", "LibraryTooNew", "NotSaved", "Page"]
@@ -70,7 +71,7 @@ class Library:
 
     @classmethod
     def open(cls, folder: Path) -> Library:
-        """Blocks. Raises LibraryBusy, LibraryTooNew or LibraryDamaged, and then the folder stays free."""
+        """Blocks. Raises LibraryBusy, LibraryTooNew, LibraryTooOld or LibraryDamaged; then the folder stays free."""
         try:
             make_folder(folder)
             with contextlib.suppress(OSError):  # made by someone else, who let us in

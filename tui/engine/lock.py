@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.engine.documents import time_seconds, time_text
-from tui.engine.storage import LibraryDamaged, LibraryError, reason, write_atomically
+from tui.engine.files import reason, write_atomically
+from tui.engine.storage import LibraryDamaged, LibraryError
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock

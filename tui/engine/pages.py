@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from tui.engine.documents import Document, WrongDocument, from_document, time_seconds
+from tui.engine.files import reason
 from tui.engine.records import Conversation
 from tui.engine.rescue import rescue
-from tui.engine.storage import DocumentFile, LibraryDamaged, reason
+from tui.engine.storage import DocumentFile, LibraryDamaged
 
 PER_FILE: Final = 200
 

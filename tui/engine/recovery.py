@@ -13,11 +13,11 @@ from typing import Final
 
 from tui.engine.catalog import Notice
 from tui.engine.chat import Chats
+from tui.engine.files import reason
 from tui.engine.journal import Journal
 from tui.engine.registry import Registry
 from tui.engine.rewriting import Rewriting
 from tui.engine.shelf import Shelf
-from tui.engine.storage import reason
 from tui.engine.stream import Created, Ended, ErrorKind, Stream, StreamError, StreamStatus, StreamType
 from tui.engine.titles import Titles
 

@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from tui.engine.documents import SCHEMA
-from tui.engine.storage import LibraryDamaged, LibraryTooNew, Tables, encoded, keep_aside, reason, write_atomically
+from tui.engine.documents import Document
+from tui.engine.files import keep_aside, reason, write_atomically
+from tui.engine.migrations import current, migrated
+from tui.engine.storage import LibraryDamaged, LibraryTooNew, Tables, encoded
 
 _log: Final = logging.getLogger(__name__)
 
@@ -31,10 +33,10 @@ def rescue(path: Path, kinds: Kinds, *, more: Tables | None = None) -> str:
     """
     try:
         data = path.read_bytes()
-        if (schema := _SCHEMA.search(data)) and int(schema[1]) > SCHEMA:
+        if _schema(data) > current():
             raise LibraryTooNew(f"{path} was written by a newer Rivulet, and can't be read: update this one.")
         aside = keep_aside(path)
-        tables: Tables = {"meta": {"1": {"schema": SCHEMA}}} | readable(data, kinds)
+        tables: Tables = {"meta": {"1": {"schema": current()}}} | readable(data, kinds)
         found = sum(map(len, tables.values())) - 1
         added = _add(tables, more or {})
         write_atomically(path, encoded(tables))
@@ -54,7 +56,7 @@ def keep_copy(path: Path, copy: Path) -> None:
 
 def readable(data: bytes, kinds: Kinds) -> Tables:
     """The documents of these tables that are whole and valid, wherever they stand in what is left of a file."""
-    text = data.decode("utf-8", "replace")
+    text, schema = data.decode("utf-8", "replace"), _schema(data)
     tables: Tables = {}
     name, at, seen, table = "", 0, set[str](), _TABLE.search(text)
     while (entry := _ENTRY.search(text, at)) is not None:
@@ -69,8 +71,10 @@ def readable(data: bytes, kinds: Kinds) -> Tables:
         except (ValueError, RecursionError):
             continue
         # The name of its table may be what is damaged.
-        home = next((one for one in sorted(kinds, key=lambda one: one != name) if _fits(document, kinds[one])), None)
-        if home is None:
+        homes = sorted(kinds, key=lambda one: one != name)
+        fitting = ((home, one) for home in homes if (one := _fitting(document, home, schema, kinds[home])) is not None)
+        home, document = next(fitting, ("", document))
+        if not home:
             continue
         at = end
         if document["id"] not in seen:
@@ -80,12 +84,22 @@ def readable(data: bytes, kinds: Kinds) -> Tables:
     return tables
 
 
-def _fits(document: Mapping[str, Any], kind: Callable[[Mapping[str, Any]], object]) -> bool:
+def _schema(data: bytes) -> int:
+    """The one that is named in what is left of a file; the current one if none is."""
+    found = _SCHEMA.search(data)
+    return int(found[1]) if found else current()
+
+
+def _fitting(
+    document: Document, table: str, schema: int, kind: Callable[[Mapping[str, Any]], object]
+) -> Document | None:
+    """The document as one of this table, in the current schema; None if it is none."""
     try:
+        document = migrated(table, document, max(1, schema))
         kind(document)
     except ValueError:
-        return False
-    return True
+        return None
+    return document
 
 
 def _add(tables: Tables, more: Tables) -> int:

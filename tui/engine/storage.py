@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import filecmp
 import json
-import os
-import shutil
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +11,9 @@ from typing import Any, Final
 from tinydb import TinyDB
 from tinydb.storages import Storage
 
-from tui.engine.documents import SCHEMA, Document
+from tui.engine.documents import Document
+from tui.engine.files import keep_aside, reason, temporary, write_atomically
+from tui.engine.migrations import current, migrated
 
 Tables = dict[str, dict[str, Document]]
 
@@ -31,69 +30,8 @@ class LibraryTooNew(LibraryError):
     """A newer Rivulet wrote this file."""
 
 
-def reason(error: OSError) -> str:
-    """What the system says, without the path (the sentence around it names that)."""
-    return error.strerror or type(error).__name__
-
-
-def make_folder(folder: Path) -> None:
-    """The folder, and those above it that are missing, for the user alone, whatever the umask."""
-    if folder.is_dir():
-        return
-    make_folder(folder.parent)
-    folder.mkdir(0o700, exist_ok=True)
-    sync_folder(folder.parent)
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Puts `data` in the file's place at once and for good. Raises OSError, and then the old file stands."""
-    make_folder(path.parent)
-    temporary = _temporary(path)
-    try:
-        with open(temporary, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
-
-
-def _temporary(path: Path) -> Path:
-    return path.with_name(path.name + ".tmp")
-
-
-def keep_aside(path: Path) -> Path:
-    """Has a damaged file stay under another name beside it, which is returned. To do so twice changes nothing.
-
-    Raises OSError.
-    """
-    for number in range(1, 10_000):
-        name = path.with_name(f"{path.stem}.damaged-{number}{path.suffix}")
-        if not name.exists():
-            break
-        if filecmp.cmp(path, name, shallow=False):
-            return name
-    try:
-        os.link(path, name)
-    except OSError:  # a file system without links
-        shutil.copy2(path, name)
-    sync_folder(path.parent)
-    return name
-
-
-def sync_folder(folder: Path) -> None:
-    """A new name survives a power cut only once its folder is on the disk, too."""
-    if os.name == "nt":  # has no such call
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+class LibraryTooOld(LibraryError):
+    """An older Rivulet wrote this file, and it can't be brought up to date now. It stays as it is."""
 
 
 class AtomicStorage(Storage):
@@ -107,8 +45,8 @@ class AtomicStorage(Storage):
         self._tables: Tables | None = None
         if path is not None:
             with contextlib.suppress(OSError):
-                _temporary(path).unlink(missing_ok=True)
-            self._tables = _load(path)
+                temporary(path).unlink(missing_ok=True)
+            self._tables = self._up_to_date(path, _load(path))
 
     def read(self) -> Tables | None:
         return self._tables
@@ -125,6 +63,23 @@ class AtomicStorage(Storage):
         if self._path is not None:
             write_atomically(self._path, encoded(self._tables or {}))
         self.dirty = False
+
+    def _up_to_date(self, path: Path, tables: Tables | None) -> Tables | None:
+        """In the current schema; of a file in an older one a copy is kept first."""
+        schema = _schema(path, (tables or {}).get("meta", {}).values())
+        if tables is None or schema is None or schema == current():
+            return tables
+        tables = _migrated(path, tables, schema)
+        try:
+            keep_aside(path, f"schema-{schema}")
+        except OSError as error:
+            raise LibraryTooOld(
+                f"{path} was written by an older Rivulet, and no copy of it can be kept: {reason(error)}."
+            ) from None
+        self._tables, self.dirty = tables, True
+        with contextlib.suppress(OSError):  # then it goes with the next write
+            self.flush()
+        return tables
 
 
 def _load(path: Path) -> Tables | None:
@@ -159,8 +114,22 @@ def read_documents(path: Path, table: str) -> Sequence[Document]:
     Raises LibraryDamaged, LibraryTooNew.
     """
     tables = _load(path) or {}
-    _schema(path, tables.get("meta", {}).values())
+    schema = _schema(path, tables.get("meta", {}).values())
+    if schema is not None and schema < current():
+        tables = _migrated(path, tables, schema)
     return list(tables.get(table, {}).values())
+
+
+def _migrated(path: Path, tables: Tables, schema: int) -> Tables:
+    found: Tables = {"meta": {"1": {"schema": current()}}}
+    for name, documents in tables.items():
+        if name == "meta":
+            continue
+        try:
+            found[name] = {key: migrated(name, document, schema) for key, document in documents.items()}
+        except ValueError as error:
+            raise LibraryDamaged(f"{path}: its {name} can't be read as those of schema {schema}: {error}.") from None
+    return found
 
 
 def _schema(path: Path | None, meta: Iterable[Document]) -> int | None:
@@ -169,10 +138,10 @@ def _schema(path: Path | None, meta: Iterable[Document]) -> int | None:
     if schema is None:
         return None
     if type(schema) is not int or schema < 1:
-        raise LibraryDamaged(f"{path}: its schema is {schema!r}, expected a number from 1 to {SCHEMA}.")
-    if schema > SCHEMA:
+        raise LibraryDamaged(f"{path}: its schema is {schema!r}, expected a number from 1 to {current()}.")
+    if schema > current():
         raise LibraryTooNew(
-            f"{path} was written by a newer Rivulet (schema {schema}, this one knows {SCHEMA}): update this one."
+            f"{path} was written by a newer Rivulet (schema {schema}, this one knows {current()}): update this one."
         )
     return schema
 
@@ -205,7 +174,7 @@ class DocumentFile:
     """A TinyDB file whose documents are found by their `id`. A change stays in memory until `flush`."""
 
     def __init__(self, path: Path | None) -> None:
-        """Raises LibraryDamaged or LibraryTooNew. A missing file comes into being with the first flush."""
+        """Raises LibraryDamaged, LibraryTooNew, LibraryTooOld. A missing file comes into being with the first flush."""
         self.path = path
         self._storage = AtomicStorage(path, held=True)
         self._database = TinyDB(storage=lambda: self._storage)
@@ -229,7 +198,7 @@ class DocumentFile:
         if not documents:
             return
         if not self._has_schema:
-            self._database.table("meta").insert({"schema": SCHEMA})
+            self._database.table("meta").insert({"schema": current()})
             self._has_schema = True
         numbers = self._numbers(table)
         given = {document["id"]: document for document in documents}

@@ -22,7 +22,7 @@ from typing import IO, Final
 from tui.engine.embedded.download import FetchFailed, download
 from tui.engine.embedded.models import EmbeddedModel
 from tui.engine.embedded.trouble import OTHERWISE
-from tui.engine.storage import make_folder
+from tui.engine.files import make_folder
 
 __all__ = ["LOG_NAME", "FetchFailed", "Progress", "Stage", "fetch", "is_whole"]
 

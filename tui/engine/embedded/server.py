@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from tui.engine.embedded.child import KEY_VARIABLE
 from tui.engine.embedded.models import EmbeddedModel
 from tui.engine.embedded.trouble import OTHERWISE, Death, why_it_died, why_it_is_not_installed
-from tui.engine.storage import make_folder
+from tui.engine.files import make_folder
 
 SLOTS: Final = 4
 """Replies at once; a further request would wait in the server without a word."""

@@ -1,0 +1,76 @@
+"""Files and folders that are the user's alone: made so, replaced as a whole, kept under another name."""
+
+from __future__ import annotations
+
+import contextlib
+import filecmp
+import os
+import shutil
+from pathlib import Path
+
+
+def reason(error: OSError) -> str:
+    """What the system says, without the path (the sentence around it names that)."""
+    return error.strerror or type(error).__name__
+
+
+def make_folder(folder: Path) -> None:
+    """The folder, and those above it that are missing, for the user alone, whatever the umask."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(0o700, exist_ok=True)
+    sync_folder(folder.parent)
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Puts `data` in the file's place at once and for good. Raises OSError, and then the old file stands."""
+    make_folder(path.parent)
+    new = temporary(path)
+    try:
+        with open(new, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(new, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            new.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def temporary(path: Path) -> Path:
+    """Where what is about to take a file's place is written first."""
+    return path.with_name(path.name + ".tmp")
+
+
+def keep_aside(path: Path, mark: str = "damaged") -> Path:
+    """Has a file stay as it is under another name beside it, which is returned. To do so twice changes nothing.
+
+    Raises OSError.
+    """
+    for number in range(1, 10_000):
+        which = f"-{number}" if number > 1 or mark == "damaged" else ""
+        name = path.with_name(f"{path.stem}.{mark}{which}{path.suffix}")
+        if not name.exists():
+            break
+        if filecmp.cmp(path, name, shallow=False):
+            return name
+    try:
+        os.link(path, name)
+    except OSError:  # a file system without links
+        shutil.copy2(path, name)
+    sync_folder(path.parent)
+    return name
+
+
+def sync_folder(folder: Path) -> None:
+    """A new name survives a power cut only once its folder is on the disk, too."""
+    if os.name == "nt":  # has no such call
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
