@@ -1,7 +1,8 @@
 """Killed at random moments of heavy writing, Rivulet loses nothing that was sent and no text older than a moment.
 
 20 times here; by hand `RIVULET_KILLS=200 python -m pytest -s tests/end_to_end/test_kills.py`, with RIVULET_SEED to do
-the same once more. The moments are random, so what a seed repeats is where they are aimed at.
+the same once more. The moments are random, so what a seed repeats is where they are aimed at. Several homes have their
+turns side by side: most of a turn is waiting.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import sys
 import time
 from bisect import bisect_right
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,13 +27,14 @@ from typing import Any
 from tinydb import TinyDB
 
 from tests.end_to_end.program import CTRL_N, Program
-from tests.support.home import Home
+from tests.support.home import Home, clean_environment
 from tests.support.load_server import Exchange, LoadServer
 from tests.support.waiting import until
 from tui.engine import Engine, Library, Models
 
 KILLS = int(os.environ.get("RIVULET_KILLS", "20"))
 SEED = int(os.environ.get("RIVULET_SEED", random.SystemRandom().randrange(10**6)))
+HOMES = 4
 BEHIND = 0.25
 """Seconds of text that a kill may take, besides those for which other programs kept ours from running."""
 CTRL_R = b"\x12"
@@ -56,17 +59,14 @@ class Watch:
             self.counts.append({exchange.id: exchange.deltas for exchange in self.server.requests})
             time.sleep(0.02)
 
-    def behind(self, exchange: Exchange, length: int, killed_at: float) -> float:
-        """Seconds between the moment when more than `length` characters had been sent and the kill."""
+    def behind(self, exchange: Exchange, length: int, killed_at: float) -> tuple[float, float]:
+        """Seconds between the moment when more than `length` characters had been sent and the kill; and for how many
+        from then on, and a moment before, other programs kept ours from running."""
         deltas = bisect_right(range(1, exchange.deltas + 1), length, key=lambda n: _length(exchange, n))
         sent = (at for at, count in zip(self.times, self.counts, strict=True) if count.get(exchange.id, 0) > deltas)
-        return max(0.0, killed_at - next(sent, killed_at))
-
-    @property
-    def starved(self) -> float:
-        """Seconds of the last one for which other programs kept ours from running."""
-        at = bisect_right(self.times, self.times[-1] - 1.0)
-        return self.waited[-1] - self.waited[min(at, len(self.waited) - 1)]
+        since = next(sent, killed_at)
+        before = self.waited[max(0, bisect_right(self.times, since - BEHIND) - 1)]
+        return max(0.0, killed_at - since), self.waited[-1] - before
 
 
 def _waited(pid: int) -> float:
@@ -168,43 +168,53 @@ def _recover(home: Home) -> None:
     asyncio.run(start())
 
 
-def test_a_kill_takes_nothing_that_was_sent_and_no_text_older_than_a_moment(
-    home: Home, load_server: LoadServer
-) -> None:
+def _round(home: Home, server: LoadServer, round: int, choose: random.Random) -> list[tuple[float, float]]:
+    """One kill and what is found behind it: of each reply that it cut, how much text is lost, and how long the program
+    had waited for a core before (seconds)."""
+    server.reset()
+    watch = Watch(server)
+    killed_at = (_kill_program if round % 5 == 4 else _kill_ask)(home, round, choose, watch)
+    sent: dict[str, list[Exchange]] = {}
+    for exchange in server.requests:
+        sent.setdefault(exchange.tag, []).append(exchange)
+    before = _replies(home.data)
+    assert sent.keys() <= set(map(_tag, before)), "a question that was sent is lost"
+    _recover(home)
+    after = _replies(home.data)
+    assert not any(path.stat().st_size for path in (home.data / "journal").iterdir())
+    kept = {_tag(question): replies for question, replies in after.items()}
+    behind: list[tuple[float, float]] = []
+    for tag, exchanges in sent.items():
+        replies = sorted(kept[tag], key=lambda reply: len(reply["content"]))
+        assert len(replies) >= len(exchanges), (round, tag)
+        replies = replies[-len(exchanges) :]
+        for exchange, reply in zip(sorted(exchanges, key=lambda one: one.deltas), replies, strict=True):
+            assert exchange.content.startswith(reply["content"]), (round, tag)
+            assert exchange.reasoning.startswith(reply["reasoning"]), (round, tag)
+            if reply["status"] == "completed":
+                assert reply["content"] == exchange.whole
+            else:
+                assert reply["error"]["kind"] == "interrupted", (round, tag, reply["status"])
+                took, starved = watch.behind(exchange, len(reply["content"]), killed_at)
+                behind.append((took, starved))
+                assert took <= BEHIND + starved, f"{took:.3f} s of text are lost, round {round}, {tag}"
+    return behind
+
+
+def test_a_kill_takes_nothing_that_was_sent_and_no_text_older_than_a_moment(tmp_path: Path) -> None:
     print(f"\n{KILLS} kills, seed {SEED}")
-    choose = random.Random(SEED)
-    home.use(load_server.url)
-    behind: list[float] = []
-    starved: list[float] = []
-    for round in range(KILLS):
-        load_server.reset()
-        watch = Watch(load_server)
-        killed_at = (_kill_program if round % 5 == 4 else _kill_ask)(home, round, choose, watch)
-        sent: dict[str, list[Exchange]] = {}
-        for exchange in load_server.requests:
-            sent.setdefault(exchange.tag, []).append(exchange)
-        before = _replies(home.data)
-        assert sent.keys() <= set(map(_tag, before)), "a question that was sent is lost"
-        _recover(home)
-        after = _replies(home.data)
-        assert not any(path.stat().st_size for path in (home.data / "journal").iterdir())
-        kept = {_tag(question): replies for question, replies in after.items()}
-        for tag, exchanges in sent.items():
-            replies = sorted(kept[tag], key=lambda reply: len(reply["content"]))
-            assert len(replies) >= len(exchanges), (round, tag)
-            replies = replies[-len(exchanges) :]
-            for exchange, reply in zip(sorted(exchanges, key=lambda one: one.deltas), replies, strict=True):
-                assert exchange.content.startswith(reply["content"]), (round, tag)
-                assert exchange.reasoning.startswith(reply["reasoning"]), (round, tag)
-                if reply["status"] == "completed":
-                    assert reply["content"] == exchange.whole
-                else:
-                    assert reply["error"]["kind"] == "interrupted", (round, tag, reply["status"])
-                    text = len(reply["content"])
-                    took = watch.behind(exchange, text, killed_at)
-                    behind.append(took)
-                    starved.append(watch.starved)
-                    assert took <= BEHIND + watch.starved, f"{took:.3f} s of text are lost, round {round}, {tag}"
+
+    def turns(place: int) -> list[tuple[float, float]]:
+        path = tmp_path / str(place)
+        home = Home(path, clean_environment(path))
+        choose = random.Random(f"{SEED} {place}")
+        with LoadServer() as server:
+            home.use(server.url)
+            return [lost for round in range(place, KILLS, HOMES) for lost in _round(home, server, round, choose)]
+
+    with ThreadPoolExecutor(HOMES) as homes:
+        found = [one for turn in homes.map(turns, range(HOMES)) for one in turn]
+    behind, starved = zip(*found, strict=True)
     lost = f"{statistics.median(behind) * 1000:.0f} ms in the middle, {max(behind) * 1000:.0f} at most"
     waited = f"{statistics.median(starved) * 1000:.0f} and {max(starved) * 1000:.0f} ms"
-    print(f"{len(behind)} replies were interrupted; text lost: {lost}; waited for a core in the last second: {waited}")
+    print(f"{len(behind)} replies were interrupted; text lost: {lost}; waited for a core meanwhile: {waited}")
