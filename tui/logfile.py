@@ -12,16 +12,13 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, Final
 
-from tui.engine import PROMPTS, STREAM_ID, Provider, revealed_keys
+from tui.engine import PROMPTS, STREAM_ID, Provider, redacted, revealed_keys
 from tui.paths import private_folder
-from tui.plain import plain
+from tui.plain import line, plain
 
 NAME: Final = "rivulet.log"
 _LARGEST: Final = 1_000_000
 _OLDER: Final = 2
-_SHORTEST_SECRET: Final = 6
-"""Characters from which on a key is blotted out: a shorter one would take ordinary words with it."""
-
 _OURS: Final = ("tui", "rivulet")
 """The loggers that the user's level is for. At `debug`, libraries tell too much, and nobody knows whose words it is."""
 
@@ -34,10 +31,10 @@ _IN_AN_ADDRESS: Final = re.compile(r"(://[^/\s:@]*:)[^/\s@]+@")
 
 
 def scrubbed(text: str, secrets: Iterable[str] = ()) -> str:
-    """The text without these secrets, and without what looks like one."""
+    """The text without these secrets, those that were read since the start, and what looks like one."""
     # The longest first: a shorter one may be how it begins.
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, "[key]")
+    for secret in sorted({*secrets, *revealed_keys()}, key=len, reverse=True):
+        text = redacted(text, secret, "[key]")
     return _IN_AN_ADDRESS.sub(r"\1[key]@", _LIKE_A_KEY.sub(r"\1[key]", text))
 
 
@@ -45,11 +42,7 @@ def secrets_of(providers: Iterable[Provider], environ: Mapping[str, str]) -> tup
     """The keys that can be known without asking a keyring or a command."""
     keys = (provider.api_key for provider in providers)
     known = (environ.get(key.source[1:], "") if key.source.startswith("$") else key.source for key in keys if key)
-    return _long_enough(known)
-
-
-def _long_enough(secrets: Iterable[str]) -> tuple[str, ...]:
-    return tuple(secret.strip() for secret in secrets if len(secret.strip()) >= _SHORTEST_SECRET)
+    return tuple(filter(None, map(str.strip, known)))
 
 
 class _Formatter(logging.Formatter):
@@ -61,8 +54,8 @@ class _Formatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         id = record.__dict__.setdefault("stream_id", STREAM_ID.get() or "-")
-        text = scrubbed(super().format(record), {*self._secrets, *_long_enough(revealed_keys())})
-        return f"\n    {id} | ".join(plain(text).split("\n"))
+        text = scrubbed(super().format(record), self._secrets)
+        return f"\n    {line(id)} | ".join(plain(text).split("\n"))
 
 
 class _PrivateFile(RotatingFileHandler):

@@ -24,6 +24,7 @@ from tui.engine.provider import (
     revealed_keys,
 )
 from tui.engine.records import Assistant, Conversation, Message, Topic
+from tui.engine.redacting import redacted
 from tui.engine.registry import Registry
 from tui.engine.storage import LibraryError
 from tui.engine.stream import (
@@ -91,6 +92,7 @@ __all__ = [
     "Unsaved",
     "WireProtocol",
     "past_streams",
+    "redacted",
     "revealed_keys",
     "title_of",
 ]

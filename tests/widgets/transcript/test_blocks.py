@@ -7,8 +7,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.widgets.transcript.corpus import LINES, TEXTS
+from tui.plain import plain
 from tui.widgets.transcript.body import Body
-from tui.widgets.transcript.ink import UNICODE, Line, Role, clean, line_text
+from tui.widgets.transcript.ink import UNICODE, Line, Role, line_text
 from tui.widgets.transcript.markdown import parse
 from tui.widgets.transcript.render import Page, render
 
@@ -24,8 +25,8 @@ texts = st.one_of(
 
 def whole(text: str) -> list[Line]:
     """The text parsed at once and drawn."""
-    tokens = parse(clean(text), {})
-    source = tuple(clean(text).removesuffix("\n").split("\n"))
+    tokens = parse(plain(text), {})
+    source = tuple(plain(text).removesuffix("\n").split("\n"))
     return render(tokens, Page(WIDTH, UNICODE, source))
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.widgets.transcript.corpus import HOSTILE, TEXTS
-from tui.widgets.transcript.ink import ASCII, UNICODE, Line, Role, clean, line_text, line_width
+from tui.plain import plain
+from tui.widgets.transcript.ink import ASCII, UNICODE, Line, Role, line_text, line_width
 from tui.widgets.transcript.markdown import parse
 from tui.widgets.transcript.render import Page, render
 
 
 def drawn(source: str, width: int = 40) -> list[Line]:
-    return render(parse(clean(source), {}), Page(width, UNICODE, tuple(source.removesuffix("\n").split("\n"))))
+    return render(parse(plain(source), {}), Page(width, UNICODE, tuple(source.removesuffix("\n").split("\n"))))
 
 
 def seen(source: str, width: int = 40) -> list[str]:

@@ -13,13 +13,11 @@ from typing import Final
 
 from tui.engine.protocols import too_long
 from tui.engine.provider import Provider
+from tui.engine.redacting import redacted
 from tui.engine.stream import ErrorKind, StreamError
 
 LONGEST: Final = 500
 """Characters of a provider's own words: enough to say what is wrong, and no page of HTML or echoed prompt."""
-
-_SHORTEST_KEY: Final = 4
-"""Below that a "key" is a placeholder for servers that want none, and taking it out would eat words."""
 
 _RETRYABLE: Final = frozenset({408, 409, 429})
 _ABOUT_THE_REQUEST: Final = frozenset({ErrorKind.BAD_REQUEST, ErrorKind.SERVER})
@@ -59,9 +57,7 @@ def provider_error(provider: Provider, key: str | None, said: object) -> StreamE
 
 def in_words(said: str, key: str | None) -> str:
     """Somebody else's words, fit for one line: no key, no control characters, no endless text."""
-    if key and len(key) >= _SHORTEST_KEY:
-        said = said.replace(key, "[your key]")
-    said = said[: 8 * LONGEST]  # an event may hold 32 MiB
+    said = redacted(said, key)[: 8 * LONGEST]  # an event may hold 32 MiB
     said = "".join(char if char.isprintable() else " " for char in said)
     said = " ".join(said.split())
     return said if len(said) <= LONGEST else said[: LONGEST - 1] + "…"

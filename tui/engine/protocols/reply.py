@@ -8,6 +8,7 @@ from tui.engine.protocols.shapes import counts
 from tui.engine.protocols.text import Halves, whole
 from tui.engine.protocols.think import Think
 from tui.engine.provider import Provider
+from tui.engine.redacting import Redactor
 from tui.engine.stream import ErrorKind, StreamError
 
 
@@ -22,7 +23,7 @@ class Reply:
         self.answered = False
         self.finished = False
         self._key = key
-        self._content, self._reasoning, self._refusal = Halves(), Halves(), Halves()
+        self._content, self._reasoning, self._refusal = _Text(key), _Text(key), _Text(key)
         self._refused = ""
         self._think = Think() if provider.think_tags else None
         self._new: list[Delta] = []
@@ -48,7 +49,7 @@ class Reply:
     def finish(self, reason: object) -> None:
         """A reason to end; null, nothing and an empty string are none."""
         if isinstance(reason, str) and reason:
-            self.finish_reason = whole(reason)
+            self.finish_reason = in_words(whole(reason), self._key)
             self.answered = True
 
     def done(self) -> None:
@@ -90,3 +91,16 @@ class Reply:
     def _add(self, delta: Delta) -> None:
         if delta:
             self._new.append(delta)
+
+
+class _Text:
+    """One of its texts: valid Unicode, and without the key, that a server may send back."""
+
+    def __init__(self, key: str | None) -> None:
+        self._halves, self._redactor = Halves(), Redactor(key)
+
+    def feed(self, text: str) -> str:
+        return self._redactor.feed(self._halves.feed(text))
+
+    def end(self) -> str:
+        return self._redactor.feed(self._halves.end()) + self._redactor.end()

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from markdown_it.token import Token
 
-from tui.widgets.transcript.ink import clean
+from tui.plain import plain
 from tui.widgets.transcript.markdown import parse, parse_blocks, with_inline
 from tui.widgets.transcript.render import apart, groups, parts
 
@@ -59,7 +59,7 @@ class Blocks:
         elif text:
             self._broke = False
         tail = self.tail
-        self.tail = Piece(tail.source + clean(text), tail.gap, tail.ordinal)
+        self.tail = Piece(tail.source + plain(text), tail.gap, tail.ordinal)
         self._new_line = self._new_line or "\n" in text
 
     def settle(self) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from tui.widgets.transcript.ink import CODE_START, Glyphs, Ink, Line, Role, Span, clean, line_width, pad
+import tui.plain
+from tui.widgets.transcript.ink import CODE_START, Glyphs, Ink, Line, Role, Span, line_width, pad
 from tui.widgets.transcript.wrap import chop, expand_tabs
 
 if TYPE_CHECKING:
@@ -104,14 +105,14 @@ def block(
     language: str = "",
 ) -> list[Line]:
     """A whole code block, on a ground as wide as its longest line; plain where there are no colours yet."""
-    text = clean(code).removesuffix("\n")
+    text = code.removesuffix("\n")
     lines = frame(tint(text) or plain(text), max(measure, min(width, _widest(text) + 2)), width, glyphs)
     return [first(lines[0], language), *lines[1:]]
 
 
 def first(line: Line, language: str) -> Line:
     """The first line of a block. The language stands at its right end, if there is room: it is not worth a row."""
-    name = clean(language)
+    name = tui.plain.line(language)  # the parser has read the entities in it
     *text, last = line
     blank = len(last.text) - cell_len(name) - 1
     if name.lower() in _UNNAMED or cell_len(name) > _LONGEST or last.ink != _FRAME or last.text.strip() or blank < 1:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tui.widgets.transcript.ink import UNICODE, Glyphs, clean
+from tui.plain import plain
+from tui.widgets.transcript.ink import UNICODE, Glyphs
 from tui.widgets.transcript.item import Item, ItemKind, Part
 from tui.widgets.transcript.text import Texts
 
@@ -77,7 +78,7 @@ class Find:
 
         A needle without capitals finds them too; a blank stands for any blanks and line ends."""
         self.needle = needle
-        words = [re.escape(clean(word)) for word in needle.split()]
+        words = [re.escape(plain(word)) for word in needle.split()]
         flags = re.NOFLAG if any(map(str.isupper, needle)) else re.IGNORECASE
         self._pattern = re.compile(r"\s+".join(words), flags) if words else None
         self._near = near or self._near
@@ -188,7 +189,7 @@ class Find:
             return {part: len(texts) for part, texts in read.texts.items()}
         read.item = item
         if item.kind is ItemKind.QUESTION:
-            read.texts = {Part.CONTENT: [clean(str(item.content)).expandtabs(4)]}
+            read.texts = {Part.CONTENT: [plain(str(item.content)).expandtabs(4)]}
             return {}
         kept: dict[Part, int] = {}
         ended = item.ended

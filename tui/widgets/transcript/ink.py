@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -120,28 +119,6 @@ class Glyphs:
 
 UNICODE: Final = Glyphs()
 ASCII: Final = Glyphs(("-", "*", "+"), "[ ]", "[x]", "_", "~", ">", maths=False)
-
-
-_UNSAFE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
-def _stand_in(found: re.Match[str]) -> str:
-    character = found[0]
-    code = ord(character)
-    if code < 0x20:
-        return chr(0x2400 + code)
-    if code == 0x7F:
-        return "\u2421"
-    if code == 0xAD:  # a soft hyphen: nothing to see, but terminals disagree about its width
-        return ""
-    if code in (0x2028, 0x2029):
-        return "\u2424"
-    return "\ufffd"
-
-
-def clean(text: str) -> str:
-    """The text without what could steer a terminal or turn its reading direction; newlines and tabs stay."""
-    return _UNSAFE.sub(_stand_in, text)
 
 
 def line_text(line: Line) -> str:

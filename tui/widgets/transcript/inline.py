@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from markdown_it.common.normalize_url import normalizeLinkText
 from markdown_it.token import Token
 
-from tui.widgets.transcript.ink import MUTED, NO_BREAK, PLAIN, Ink, Role, Span, clean
+from tui.plain import plain
+from tui.widgets.transcript.ink import MUTED, NO_BREAK, PLAIN, Ink, Role, Span
 from tui.widgets.transcript.links import web_address
 from tui.widgets.transcript.maths import readable
 
@@ -37,22 +38,20 @@ def spans(tokens: Sequence[Token], base: Ink = PLAIN, *, cell: bool = False, mat
         )
         match kind:
             case "text" | "text_special":
-                out.extend(_text(clean(token.content), ink))
+                out.extend(_text(plain(token.content), ink))
             case "softbreak" | "hardbreak":
                 out.append(Span("\n", ink))
             case "code_inline":
                 out.append(Span(_one_line(token.content), ink._replace(role=Role.CODE)))
             case "footnote_ref":
-                out.append(Span(clean(token.content), ink._replace(role=Role.MARKER)))
+                out.append(Span(token.content, ink._replace(role=Role.MARKER)))
             case "math_inline":
-                formula = clean(readable(token.content) if maths else token.content)
+                formula = readable(token.content) if maths else token.content
                 whole = formula != token.content and len(formula) <= _WHOLE and "\n" not in formula
                 out.append(Span(formula.replace(" ", NO_BREAK) if whole else formula, ink._replace(role=Role.MATH)))
             case "html_inline":
                 tag = token.content
-                out.append(
-                    Span("\n", ink) if _BREAK.fullmatch(tag) else Span(clean(tag), ink._replace(role=Role.MUTED))
-                )
+                out.append(Span("\n", ink) if _BREAK.fullmatch(tag) else Span(tag, ink._replace(role=Role.MUTED)))
             case "image":
                 out.extend(_image(token, ink, cell))
             case "strong_open" | "strong_close":
@@ -86,7 +85,7 @@ def _image(token: Token, ink: Ink, cell: bool) -> Iterator[Span]:
 
 def _address(address: str, shown: str, cell: bool) -> Iterator[Span]:
     """The address behind a link's text, unless the text says it already; always where the text looks like another."""
-    readable, link = clean(normalizeLinkText(address)), web_address(address)
+    readable, link = plain(normalizeLinkText(address)), web_address(address)
     if not address or {readable, address, readable.removeprefix("mailto:")} & {shown, shown + "/"}:
         return
     if not (cell and link and shown.strip() and not _LIKE_ADDRESS.search(shown)):
@@ -94,4 +93,4 @@ def _address(address: str, shown: str, cell: bool) -> Iterator[Span]:
 
 
 def _one_line(text: str) -> str:
-    return clean(text).replace("\n", " ").replace("\t", " ")
+    return plain(text).replace("\n", " ").replace("\t", " ")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from markdown_it.token import Token
 
 from tui.widgets.transcript import code, table
-from tui.widgets.transcript.ink import BLANK, MUTED, PLAIN, UNICODE, Glyphs, Ink, Line, Role, Span, clean, line_width
+from tui.widgets.transcript.ink import BLANK, MUTED, PLAIN, UNICODE, Glyphs, Ink, Line, Role, Span, line_width
 from tui.widgets.transcript.inline import spans
 from tui.widgets.transcript.maths import readable
 from tui.widgets.transcript.wrap import expand_tabs, hang, wrap
@@ -149,7 +149,7 @@ def _open_fence(token: Token, page: Page) -> bool:
 
 
 def _verbatim(text: str, ink: Ink, page: Page) -> list[Line]:
-    lines = clean(text).strip("\n").split("\n")
+    lines = text.strip("\n").split("\n")
     return [piece for line in lines for piece in wrap(expand_tabs([Span(line, ink)]), page.measure)]
 
 
@@ -195,7 +195,7 @@ def _marked(marker: str, inside: Sequence[Token], page: Page) -> list[Line]:
 
 def note_prefix(token: Token) -> str:
     """What stands before a footnote."""
-    return f"[{clean(str(token.meta['label']))}] "
+    return f"[{token.meta['label']}] "
 
 
 def item_prefix(number: int | None, done: bool | None, page: Page) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tui.plain import plain
 from tui.widgets.transcript.body import Body, Place
 from tui.widgets.transcript.code import Tint, highlighted, uncoloured
-from tui.widgets.transcript.ink import BLANK, DECORATION, Glyphs, Ink, Line, Role, Span, clean, line_width, pad
+from tui.widgets.transcript.ink import BLANK, DECORATION, Glyphs, Ink, Line, Role, Span, line_width, pad
 from tui.widgets.transcript.item import Item, ItemKind, Part, Text
 from tui.widgets.transcript.long import Dress
 from tui.widgets.transcript.render import MEASURE, Page
@@ -56,7 +57,7 @@ class Sheet:
             self._make(item, self.width)
         self.item = item
         if item.kind is ItemKind.QUESTION:
-            text = words(clean(str(item.content)), Ink(Role.QUESTION, bold=True), min(self._inner, MEASURE))
+            text = words(plain(str(item.content)), Ink(Role.QUESTION, bold=True), min(self._inner, MEASURE))
             note = self._muted(item.note) if item.note else []
             self._parts = [[BLANK, *hang(text, _BAR, _BAR), *note, BLANK]]
             return
@@ -89,7 +90,7 @@ class Sheet:
         return []
 
     def _muted(self, text: str, role: Role = Role.MUTED) -> list[Line]:
-        lines = wrap([Span(clean(text), Ink(role))], min(self._inner, MEASURE))
+        lines = wrap([Span(plain(text), Ink(role))], min(self._inner, MEASURE))
         return hang(lines, (_INDENT,), (_INDENT,))
 
     def _mark(self, parts: list[list[Line]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from tui.widgets.transcript.ink import clean
+from tui.plain import plain
 from tui.widgets.transcript.item import ItemKind
 from tui.widgets.transcript.markdown import parse_blocks
 
@@ -34,7 +34,7 @@ def code_blocks(source: str) -> list[Code]:
 
 def code_like(shown: str, source: str) -> Code:
     """The code block of the source that is shown so; the very text that is shown, if there is none."""
-    found = (code for code in code_blocks(source) if clean(code.text).strip("\n") == shown.strip("\n"))
+    found = (code for code in code_blocks(source) if plain(code.text).strip("\n") == shown.strip("\n"))
     return next(found, Code(shown, ""))
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from markdown_it.token import Token
 
 from tui.widgets.transcript.blocks import Blocks, Piece
-from tui.widgets.transcript.ink import Glyphs, clean
+from tui.widgets.transcript.ink import Glyphs
 from tui.widgets.transcript.inline import spans
 from tui.widgets.transcript.item import Text
 from tui.widgets.transcript.markdown import parse, parse_inline
@@ -39,9 +39,9 @@ def _block(block: Sequence[Token], page: Page, *, first: bool) -> str:
         case "paragraph_open" | "heading_open":
             return _inline(block[1], page.glyphs)
         case "math_block":
-            return clean(formula(token.content, page.glyphs)).expandtabs(4)
+            return formula(token.content, page.glyphs).expandtabs(4)
         case "fence" | "code_block" | "html_block":
-            return clean(token.content).expandtabs(4)
+            return token.content.expandtabs(4)
         case "blockquote_open":
             return _blocks(block[1:-1], page.narrower(0))
         case "bullet_list_open" | "ordered_list_open":
