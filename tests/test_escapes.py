@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.escapes import GIVE_UP, HOLD, LONE_AFTER, LONE_ESCAPE, EscapeGate
+from tui.escapes import GIVE_UP, HOLD, LONE_AFTER, LONE_ESCAPE, EscapeGate, Pasted
 
 SEQUENCES = {
     "up": "\x1b[A",
@@ -21,7 +21,6 @@ SEQUENCES = {
     "mouse, X10": "\x1b[M !!",
     "mouse, urxvt": "\x1b[35;10;20M",
     "focus": "\x1b[I",
-    "paste begins": "\x1b[200~",
     "a mode's report": "\x1b[?2026;2$y",
     "the cursor's place": "\x1b[12;40R",
 }
@@ -167,3 +166,24 @@ def test_whatever_comes_in_nothing_is_held_forever(text: str) -> None:
     gate.tick(HOLD)
     gate.tick(GIVE_UP)
     assert gate.feed("z", 10.0) == ["z"]
+
+
+NOT_KEYS = "\x1b x\x1bx \x11\x03\r \x1b[A \x1b]0;t\x07 \x1b[200~ \x1b[20 \x1b\x1b \x1bP1 \x1b"
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 5, 1000])
+def test_a_paste_comes_whole_and_nothing_in_it_is_a_key_however_slow_the_line(step: int) -> None:
+    gate, sent = EscapeGate(), f"a\x1b[200~{NOT_KEYS}\x1b[201~\x1b[A"
+    pieces: list[str] = []
+    for number, at in enumerate(range(0, len(sent), step)):
+        pieces += gate.feed(sent[at : at + step], number * 0.1)
+        if 8 < at < len(sent) - 10:  # in the midst of it, the line stands still
+            assert gate.tick(number * 0.1 + 0.05) == []
+    assert pieces[0] == "a" and "".join(pieces[2:]) == "\x1b[A"
+    assert isinstance(pieces[1], Pasted) and pieces[1] == NOT_KEYS
+
+
+def test_a_paste_that_stands_still_for_long_is_waited_for() -> None:
+    gate = EscapeGate()
+    assert gate.feed("\x1b[200~one\x1b", 0.0) == [] and gate.tick(60.0) == []
+    assert gate.feed("[201~", 60.0) == [Pasted("one")]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import tui
-from tui.usage import UsageError
+from tui.usage import UsageError, say
 
 if TYPE_CHECKING:
     from tui.config import Config
@@ -39,7 +39,8 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         if unknown := re.fullmatch(r"argument (COMMAND|ACTION): invalid choice: (.*?) \(.*\)", message):
             message = f"there is no command {unknown[2]}"
-        self.exit(UNUSABLE, f"rivulet: {' '.join(message.split())}; see {self.prog} --help\n")
+        say(f"{message}; see {self.prog} --help")
+        self.exit(UNUSABLE)
 
 
 def _parser() -> _Parser:
@@ -83,7 +84,6 @@ def _run(args: argparse.Namespace) -> int:
     from tui import logfile
     from tui.config import ConfigError, load
     from tui.engine import LibraryError, NotSaved, UnknownModel
-    from tui.usage import say
 
     secrets: tuple[str, ...] = ()
     log = None

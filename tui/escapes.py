@@ -7,6 +7,9 @@ from typing import Final
 
 LONE_ESCAPE: Final = "\x1b"
 
+_PASTE_BEGINS: Final = "\x1b[200~"
+_PASTE_ENDS: Final = "\x1b[201~"
+
 LONE_AFTER: Final = 0.15
 """Seconds after an Esc from which an ordinary letter no longer makes a sequence (alt+letter) with it."""
 
@@ -32,17 +35,25 @@ _READLINE: Final = "bf\x7f"
 _META: Final = re.compile(r"\x1b\x1b(?:\[|O)(\d*)([A-DFH~])")
 
 
+class Pasted(str):
+    """A whole paste. Nothing in it is a key, whatever it looks like; the toolkit's parser would find some."""
+
+    __slots__ = ()
+
+
 class EscapeGate:
     """Holds back what may be the start of a sequence; times are of a monotonic clock, in seconds."""
 
     def __init__(self) -> None:
         self._held = ""
         self._since = 0.0
+        self._paste: list[str] | None = None
 
     def feed(self, text: str, now: float) -> list[str]:
-        """Characters that arrived now → pieces for the key parser: plain text, whole sequences, LONE_ESCAPE."""
+        """Characters that arrived now → pieces: text and whole sequences for the key parser, LONE_ESCAPE, Pasted."""
         pieces: list[str] = []
-        if self._held == "\x1b" and text and now - self._since >= LONE_AFTER and text[0] not in "[O\r":
+        lone = self._held == "\x1b" and self._paste is None and now - self._since >= LONE_AFTER
+        if lone and text and text[0] not in "[O\r":
             pieces.append(LONE_ESCAPE)
             self._held = ""
         rest = self._held + text
@@ -50,6 +61,9 @@ class EscapeGate:
             self._since = now
         self._held = ""
         while rest:
+            if self._paste is not None:
+                rest = self._take_paste(self._paste, rest, pieces)
+                continue
             at = rest.find("\x1b")
             if at < 0:
                 pieces.append(rest)
@@ -63,6 +77,9 @@ class EscapeGate:
             elif _ANSWER_BEGUN.fullmatch(rest) or _BEGUN.fullmatch(rest):
                 self._held = rest
                 break
+            elif rest.startswith(_PASTE_BEGINS):
+                self._paste = []
+                rest = rest.removeprefix(_PASTE_BEGINS)
             elif whole := _WHOLE.match(rest):
                 pieces.append(_plain_form(whole[0]))
                 rest = rest[whole.end() :]
@@ -73,6 +90,8 @@ class EscapeGate:
 
     def tick(self, now: float) -> list[str]:
         """What has been held for long enough."""
+        if self._paste is not None:
+            return []
         waited = now - self._since
         if self._held in ("\x1b", "\x1b\x1b") and waited >= HOLD:
             self._held = ""
@@ -83,6 +102,18 @@ class EscapeGate:
         if self._held and waited >= GIVE_UP:
             self._held = ""
         return []
+
+    def _take_paste(self, paste: list[str], rest: str, pieces: list[str]) -> str:
+        """All up to its end; returns what comes behind."""
+        text, ends, behind = rest.partition(_PASTE_ENDS)
+        if not ends:
+            begun = next((n for n in range(len(_PASTE_ENDS) - 1, 0, -1) if text.endswith(_PASTE_ENDS[:n])), 0)
+            self._held = text[len(text) - begun :]
+            paste.append(text[: len(text) - begun])
+            return ""
+        pieces.append(Pasted("".join([*paste, text])))
+        self._paste = None
+        return behind
 
 
 def _plain_form(sequence: str) -> str:

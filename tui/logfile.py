@@ -12,7 +12,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, Final
 
-from tui.engine import PROMPTS, STREAM_ID, Provider, redacted, revealed_keys
+from tui.engine import PROMPTS, STREAM_ID, Provider, redacted, revealed_keys, without_passwords
 from tui.paths import private_folder
 from tui.plain import line, plain
 
@@ -27,7 +27,6 @@ _LIKE_A_KEY: Final = re.compile(
     r"(?i)(\bbearer\s+|\bx-api-key[^\w\n]+(?:b['\"])?|[?&](?:key|token|api[-_]?key|access_token)="
     r"|\bsk-|\bgsk_|\bxai-|\bhf_|\baiza)[\w.~+/=-]{6,}"
 )
-_IN_AN_ADDRESS: Final = re.compile(r"(://[^/\s:@]*:)[^/\s@]+@")
 
 
 def scrubbed(text: str, secrets: Iterable[str] = ()) -> str:
@@ -35,7 +34,7 @@ def scrubbed(text: str, secrets: Iterable[str] = ()) -> str:
     # The longest first: a shorter one may be how it begins.
     for secret in sorted({*secrets, *revealed_keys()}, key=len, reverse=True):
         text = redacted(text, secret, "[key]")
-    return _IN_AN_ADDRESS.sub(r"\1[key]@", _LIKE_A_KEY.sub(r"\1[key]", text))
+    return without_passwords(_LIKE_A_KEY.sub(r"\1[key]", text), "[key]")
 
 
 def secrets_of(providers: Iterable[Provider], environ: Mapping[str, str]) -> tuple[str, ...]:

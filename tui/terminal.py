@@ -13,7 +13,7 @@ from textual import events
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
-from tui.escapes import LONE_ESCAPE, EscapeGate
+from tui.escapes import LONE_ESCAPE, EscapeGate, Pasted
 
 if TYPE_CHECKING:
     from tui.app import RivuletApp
@@ -100,6 +100,9 @@ class RivuletDriver(LinuxDriver):
                     pieces += gate.feed(decode(data), time.monotonic())
                 pieces += gate.tick(time.monotonic())
                 for piece in pieces:
+                    if isinstance(piece, Pasted):
+                        self.process_message(events.Paste(piece.replace("\x00", "")))
+                        continue
                     if piece == LONE_ESCAPE:
                         self.process_message(events.Key("escape", "\x1b"))
                         continue

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from tui.clipboard.around import PATIENCE, Around, look_around
 from tui.clipboard.ways import LIMIT, Way, sequence, ways
-from tui.plain import line
+from tui.plain import line, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,12 @@ async def copy(
     environ: Mapping[str, str] | None = None,
     platform: str = sys.platform,
 ) -> Copied | TooLong | Failed:
-    """Copy it. `send` writes to the terminal in one piece and says whether that can be done now. Never raises."""
+    """Copy it. `send` writes to the terminal in one piece and says whether that can be done now. Never raises.
+
+    What a terminal would obey is copied as it is seen: pasted into another one, it could end the paste and go on as if
+    it was typed there.
+    """
+    text = plain(text)
     if not text:
         return Failed("there is no text")
     environ = os.environ if environ is None else environ

@@ -24,7 +24,7 @@ from tui.engine.provider import (
     revealed_keys,
 )
 from tui.engine.records import Assistant, Conversation, Message, Topic
-from tui.engine.redacting import redacted
+from tui.engine.redacting import redacted, without_passwords
 from tui.engine.registry import Registry
 from tui.engine.storage import LibraryError
 from tui.engine.stream import (
@@ -95,4 +95,5 @@ __all__ = [
     "redacted",
     "revealed_keys",
     "title_of",
+    "without_passwords",
 ]

@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
 from tui.engine import wire_errors
 from tui.engine.ids import new_id
 from tui.engine.protocols import Call, Turn
 from tui.engine.protocols.failures import http_failure
+from tui.engine.protocols.text import whole
 from tui.engine.provider import Check, Models, Provider, WireProtocol
+from tui.engine.redacting import redacted
 from tui.engine.routes import Routes
 from tui.engine.stream import Ended, ErrorKind, StreamError, StreamEvent, StreamStatus
 from tui.engine.trace import STREAM_ID
 from tui.engine.worker import CannotConnect, Route, work
-
-if TYPE_CHECKING:
-    import httpx
 
 TIMEOUT: Final = 5.0
 """Seconds for a whole list."""
 
 TRY_TIMEOUT: Final = 60.0
 """Seconds for one word: a server may have to load the model first."""
+
+LARGEST: Final = 8_000_000
+"""Bytes of a list that are read; the longest seen (OpenRouter's) has 0.5 MB."""
+
+_LONGEST_NAME: Final = 200
+"""Characters; the longest that people have given to models have about 100."""
 
 _FEW: Final = 16
 """Tokens: OpenAI's responses take no smaller bound."""
@@ -64,9 +71,9 @@ async def check(routes: Routes, models: Models, provider: str | Provider) -> Che
     except Exception as error:
         ending = wire_errors.ending(provider, key, error)
         return Check(False, ending.error.message if ending.error else type(error).__name__)
-    if not response.is_success:
+    if not response.ok:
         return _refused(provider, key, response)
-    found = _names(response)
+    found = _names(response, key)
     if found is None:
         return Check(False, f"What answers at {provider.base_url} gives no list of models. Is base_url right?")
     return Check(True, f"reachable, {len(found)} model{'' if len(found) == 1 else 's'}", found)
@@ -164,24 +171,44 @@ async def _look(route: Route, base_url: str) -> tuple[str, ...] | int | None:
         response = await _ask(route, base_url)
     except Exception:  # it was a guess
         return None
-    names = _names(response) if response.is_success else None
-    return response.status_code if names is None else names
+    names = _names(response, route.key) if response.ok else None
+    return response.status if names is None else names
 
 
-async def _ask(route: Route, base_url: str) -> httpx.Response:
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a server said, as far as it is no endless list."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+
+async def _ask(route: Route, base_url: str) -> _Answer:
     """Raises TimeoutError and what httpx raises."""
-    provider = route.provider
-    async with asyncio.timeout(TIMEOUT):
-        return await route.client.get(
-            base_url + _PATHS[provider.protocol], headers=_headers(provider, route.key), timeout=TIMEOUT
-        )
+    provider, body = route.provider, bytearray()
+    url, headers = base_url + _PATHS[provider.protocol], _headers(provider, route.key)
+    async with (
+        asyncio.timeout(TIMEOUT),
+        route.client.stream("GET", url, headers=headers, timeout=TIMEOUT) as response,
+    ):
+        async for data in response.aiter_bytes():
+            body += data
+            if len(body) > LARGEST:
+                break
+        return _Answer(response.status_code, response.headers, bytes(body[:LARGEST]))
 
 
-def _refused(provider: Provider, key: str | None, response: httpx.Response) -> Check:
-    if response.status_code == 404:
+def _refused(provider: Provider, key: str | None, answer: _Answer) -> Check:
+    if answer.status == 404:
         return Check(True, "reachable; it gives no list of its models")
-    error = http_failure(provider, key, response.status_code, response.headers, response.content, time.time()).error
-    return Check(False, error.message)
+    return Check(
+        False, http_failure(provider, key, answer.status, answer.headers, answer.body, time.time()).error.message
+    )
 
 
 def _headers(provider: Provider, key: str | None) -> dict[str, str]:
@@ -192,14 +219,16 @@ def _headers(provider: Provider, key: str | None) -> dict[str, str]:
     return {"authorization": f"Bearer {key}"}
 
 
-def _names(response: httpx.Response) -> tuple[str, ...] | None:
+def _names(answer: _Answer, key: str | None) -> tuple[str, ...] | None:
     """The ids in any of the forms that model lists come in; None if it is no such list."""
     try:
-        document: Any = response.json()
+        document: Any = json.loads(answer.body)
     except (ValueError, RecursionError):
         return None
     rows = document.get("data", document.get("models")) if isinstance(document, dict) else None
     if not isinstance(rows, list):
         return None
     names = [row.get("id") or row.get("name") for row in rows if isinstance(row, dict)]
-    return tuple(str(name) for name in names if name)
+    return tuple(
+        redacted(whole(name), key) for name in names if isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME
+    )

@@ -22,6 +22,14 @@ _LONGEST_REFERENCE: Final = 8
 """Characters of `&#x0006d;`, about: what goes on for longer is none."""
 
 
+_IN_AN_ADDRESS: Final = re.compile(r"(://[^/\s:@]*:)[^/\s@]+@")
+
+
+def without_passwords(text: str, instead: str) -> str:
+    """The text with none in its addresses: a proxy's stands in the environment, and libraries quote it."""
+    return _IN_AN_ADDRESS.sub(rf"\1{instead}@", text)
+
+
 def is_secret(key: str | None) -> bool:
     """Whether it is one, and long enough to be told from words."""
     return key is not None and len(key) >= SHORTEST and key.lower() not in _PLACEHOLDERS

@@ -170,6 +170,8 @@ def _timeout(provider: Provider) -> httpx.Timeout:
 
 
 def _make_client() -> httpx.AsyncClient:
+    from http.cookiejar import CookieJar, DefaultCookiePolicy
+
     import httpx
 
     from tui import __version__
@@ -182,7 +184,9 @@ def _make_client() -> httpx.AsyncClient:
     try:
         # One context for the client and its proxies: each costs 25 to 50 ms. SSL_CERT_FILE and SSL_CERT_DIR count.
         certificates = httpx.create_ssl_context()
-        return httpx.AsyncClient(headers=headers, verify=certificates, limits=limits, mounts=direct)
+        # No server is told a second time who it was that it answered before.
+        no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+        return httpx.AsyncClient(headers=headers, verify=certificates, limits=limits, mounts=direct, cookies=no_cookies)
     except (ImportError, ValueError, OSError, httpx.InvalidURL) as error:
         # A proxy that can't be used is no reason to go without one, nor to keep from servers that need none.
         reason = f"the environment's proxies or certificates can't be used. {error}"

@@ -13,7 +13,7 @@ from typing import Final
 
 from tui.engine.protocols import too_long
 from tui.engine.provider import Provider
-from tui.engine.redacting import redacted
+from tui.engine.redacting import redacted, without_passwords
 from tui.engine.stream import ErrorKind, StreamError
 
 LONGEST: Final = 500
@@ -57,7 +57,7 @@ def provider_error(provider: Provider, key: str | None, said: object) -> StreamE
 
 def in_words(said: str, key: str | None) -> str:
     """Somebody else's words, fit for one line: no key, no control characters, no endless text."""
-    said = redacted(said, key)[: 8 * LONGEST]  # an event may hold 32 MiB
+    said = without_passwords(redacted(said, key), "[password]")[: 8 * LONGEST]  # an event may hold 32 MiB
     said = "".join(char if char.isprintable() else " " for char in said)
     said = " ".join(said.split())
     return said if len(said) <= LONGEST else said[: LONGEST - 1] + "…"

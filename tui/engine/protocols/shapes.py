@@ -10,6 +10,9 @@ Json = Mapping[str, Any]
 
 UNREADABLE: Final = object()
 
+_MOST: Final = 2**53
+"""What every reader of JSON reads. Of longer numbers Python refuses to write some out, and nothing could be saved."""
+
 
 def loads(text: str) -> Any:
     """The JSON value, or UNREADABLE."""
@@ -34,8 +37,8 @@ def text(value: object) -> str:
 
 
 def counts(**found: object) -> dict[str, int]:
-    """The numbers among what a provider reported; null says nothing."""
-    return {name: n for name, n in found.items() if isinstance(n, int) and not isinstance(n, bool)}
+    """The numbers among what a provider reported; null says nothing, nor what can't be a count of anything."""
+    return {name: n for name, n in found.items() if isinstance(n, int) and not isinstance(n, bool) and 0 <= n <= _MOST}
 
 
 def error_in(data: str) -> object:
