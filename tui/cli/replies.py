@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 
 from tui.cli.outlet import ERR, OUT
 from tui.engine import Stream, StreamStatus
-from tui.plain import line, plain
+from tui.plain import Plain, line, plain
 
 Write = Callable[[str, int], None]
 
@@ -32,6 +32,7 @@ class AsItArrives:
         self._write = write
         self._out_is_terminal = out_is_terminal
         self._err_is_terminal = err_is_terminal
+        self._plain = {OUT: Plain(), ERR: Plain()}
         self._content = 0
         self._reasoning = 0
         self._line_open = {OUT: False, ERR: False}
@@ -48,13 +49,15 @@ class AsItArrives:
 
     def ended(self, stream: Stream) -> None:
         self.grown(stream)
+        for to in (ERR, OUT):
+            self._write(self._plain[to].end(), to)
         if self._out_is_terminal:  # elsewhere the content is written as it is, to its last byte
             self._close_line(OUT)
         self._close_line(ERR)
         self._write(note(stream), ERR)
 
     def _put(self, text: str, to: int, terminal: bool) -> None:
-        self._write(plain(text) if terminal else text, to)
+        self._write(self._plain[to].feed(text) if terminal else text, to)
         self._line_open[to] = not text.endswith("\n")
 
     def _close_line(self, to: int) -> None:

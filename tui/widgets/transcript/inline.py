@@ -85,7 +85,9 @@ def _image(token: Token, ink: Ink, cell: bool) -> Iterator[Span]:
 
 def _address(address: str, shown: str, cell: bool) -> Iterator[Span]:
     """The address behind a link's text, unless the text says it already; always where the text looks like another."""
-    readable, link = plain(normalizeLinkText(address)), web_address(address)
+    link = web_address(address)
+    # Letters of other scripts look like those of a name that is known: then it is told as the browser looks it up.
+    readable = link if "//xn--" in link or ".xn--" in link else _one_line(normalizeLinkText(address))
     if not address or {readable, address, readable.removeprefix("mailto:")} & {shown, shown + "/"}:
         return
     if not (cell and link and shown.strip() and not _LIKE_ADDRESS.search(shown)):
