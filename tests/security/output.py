@@ -16,14 +16,13 @@ _OWN: Final = re.compile(
     r"|\x1b\]52;c;[A-Za-z0-9+/]+=*\x07"  # a copy: what is in it is looked at apart
     r"|\x1b\]8;id=[0-9]+-?[0-9]*;https?://[!-~]+\x1b\\|\x1b\]8;;\x1b\\"  # a link
     r"|\x1b_drained\x1b\\"  # the test's own
-    r"|\r\n"
+    r"|\r\n|\t"
 )
 _FLAG: Final = re.compile("\U0001f3f4[\U000e0020-\U000e007e]{1,6}\U000e007f")
 _TURNING: Final = set("\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u206a\u206b\u206e\ufff9")
-_MARKS: Final = 8
 
 
-def foreign(raw: bytes) -> list[str]:
+def foreign(raw: bytes, most_marks: int = 8) -> list[str]:
     """What is not the program's own, each with what stands around it. Bytes that are no UTF-8 are foreign, too."""
     found: list[str] = []
     try:
@@ -38,7 +37,8 @@ def foreign(raw: bytes) -> list[str]:
             continue
         category = unicodedata.category(character)
         marks = marks + 1 if category in ("Mn", "Me") else 0
-        if category in ("Cc", "Cs") or character in _TURNING or marks > _MARKS or 0xE0000 <= ord(character) < 0xE0080:
+        acts = category in ("Cc", "Cs") or character in _TURNING or 0xE0000 <= ord(character) < 0xE0080
+        if acts or marks > most_marks:
             found.append(ascii(text[max(0, at - 20) : at + 20]))
             if len(found) == 20:
                 break

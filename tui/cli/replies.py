@@ -152,13 +152,13 @@ def _held_by_a_message(stream: Stream) -> bool:
 
 
 # Escaped though JSON would let them stand: they end a line for many readers, or act on a terminal.
-_ESCAPED: Final = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_ESCAPED: Final = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e00ff]")
 
 
 def json_line(fields: Mapping[str, Any]) -> str:
     """They fit on one line, for every reader of lines."""
     text = json.dumps(fields, ensure_ascii=False)
-    return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
+    return _ESCAPED.sub(lambda match: json.dumps(match[0])[1:-1], text) + "\n"
 
 
 def _time(seconds: float | None) -> str | None:

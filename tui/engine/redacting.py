@@ -94,8 +94,11 @@ def _step(character: str, text: str, at: int) -> int | None:
     there = text[at : at + 1]
     if not there:
         return None
-    if there == character:
-        return 1
+    escaped = _escaped(character, text, at, there)
+    return int(there == character) if escaped == 0 else escaped
+
+
+def _escaped(character: str, text: str, at: int, there: str) -> int | None:
     match there:
         case "%":
             return _number(character, text, at + 1, 2, 3)

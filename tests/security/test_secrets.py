@@ -1,0 +1,300 @@
+# ruff: noqa: E501 - a table's rows are not broken
+"""An attacker's reading of where a key can go. It is looked for, by any half of it, in every byte that a terminal was
+sent and in every file under Rivulet's folder.
+
+| attack | what stands against it |
+|---|---|
+| the server sends the key back: in a refusal, as it is or as in a URL, JSON, HTML; in an error within a reply; in what is no reply; in a Location | `in_words` |
+| in a reply, its reasoning, its finish reason, a title: in one piece, cut anywhere, or broken off in the midst of it (kill -9, journal, recovery) | `Reply`, `Redactor` |
+| in its list of models, which is shown, and written to the settings | `checks` |
+| the log at debug, with prompts; one with a key in a prompt | `logfile.scrubbed` |
+| a redirect to another host, a header that names another place (Alt-Svc, Refresh), a cookie | redirects are not followed, the others not read or kept |
+| settings on the screen, a key in the file, doctor, streams, ask | `Secret` shows where a key comes from |
+| environment: certificates unset or switched off for other programs | `create_ssl_context`: verified in any case |
+| environment: a key that looks like a command | only the file's own text is one |
+| the folder that one is in: config.toml, .env and others with commands | never looked at |
+| a proxy's password in the environment, which libraries quote | `without_passwords` |
+| plain http to another machine | warned of where it is set, at the start, by doctor |
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import ssl
+import sys
+import threading
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.security.server import EVENTS, JSON, Answer, HostileServer, Request, said
+from tests.support.command import environment, rivulet
+from tests.support.home import Home, clean_environment
+from tests.support.program import CTRL_N, CTRL_Q, F2, F4
+from tests.support.terminal import Terminal
+from tests.support.waiting import until
+from tui.engine import Provider, WireProtocol, wire
+from tui.engine.protocols import Call, Delta, Ending
+from tui.engine.redacting import STAND_IN, Redactor, redacted
+
+KEY = "sk-Zq8/vX+2mR&LwY4pKd9="
+WRITTEN = "sk-written-5f2b7c90aa41"
+"""A key that stands in the settings file itself."""
+HALF = 12
+
+SPELLED = {
+    "as it is": KEY,
+    "in a URL": quote(KEY, safe=""),
+    "in a URL, all of it": "".join(f"%{ord(c):02X}" for c in KEY),
+    "in JSON": KEY.replace("/", "\\/"),
+    "in JSON, all of it": "".join(f"\\u{ord(c):04x}" for c in KEY),
+    "in HTML": escape(KEY),
+    "in HTML, all of it": "".join(f"&#{ord(c)};" for c in KEY),
+    "in HTML, all of it, by sixteens": "".join(f"&#x{ord(c):X};" for c in KEY),
+}
+
+
+def leaks(data: bytes, key: str = KEY) -> list[str]:
+    """Which halves of the key are in it."""
+    halves = {key[at : at + HALF] for at in range(len(key) - HALF + 1)}
+    return sorted(half for half in halves if half.encode() in data)
+
+
+@pytest.mark.parametrize("how", SPELLED)
+@pytest.mark.parametrize("step", [1, 2, 3, 7, 1000])
+def test_a_key_is_found_however_it_is_spelled_and_wherever_it_is_cut(how: str, step: int) -> None:
+    text = f"Your sk- is sk-{SPELLED[how]}{SPELLED[how]}, 100% sure & \\u00e9 sk-Zq8 "
+    redactor = Redactor(KEY)
+    found = "".join(redactor.feed(text[at : at + step]) for at in range(0, len(text), step)) + redactor.end()
+    assert found == f"Your sk- is sk-{STAND_IN}{STAND_IN}, 100% sure & \\u00e9 sk-Zq8 "
+
+
+@given(st.lists(st.text("sk-Zq8/%u0073\\&#;5") | st.sampled_from([*SPELLED.values(), KEY[:9], KEY[9:]])), st.data())
+def test_a_text_in_pieces_is_redacted_as_the_whole_and_no_key_is_left(pieces: list[str], data: st.DataObject) -> None:
+    text = "".join(pieces)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)))))
+    redactor, at, found = Redactor(KEY), 0, ""
+    for cut in [*cuts, len(text)]:
+        found += redactor.feed(text[at:cut])
+        at = cut
+    assert found + redactor.end() == redacted(text, KEY)
+    assert KEY not in redacted(text, KEY)
+
+
+@pytest.mark.parametrize("word", ["ollama", "lm-studio", "none", "EMPTY", "test", ""])
+def test_a_word_where_a_server_wants_no_key_is_taken_out_of_no_reply(word: str) -> None:
+    assert redacted(f"Install {word} first.", word) == f"Install {word} first."
+
+
+class Echo:
+    """Sends the key back in whatever it says."""
+
+    def __init__(self, elsewhere: str = "http://127.0.0.1:1") -> None:
+        self.elsewhere = elsewhere
+        self.held = threading.Event()
+
+    def answer(self, request: Request) -> Answer:
+        headers = {
+            "Set-Cookie": "who=you; Path=/",
+            "Alt-Svc": f'h2="{self.elsewhere}"',
+            "Refresh": f"0; {self.elsewhere}",
+        }
+        if request.method == "GET":
+            listed = {"data": [{"id": KEY}, {"id": f"m-{SPELLED['in a URL']}"}, {"id": "fake"}]}
+            return Answer([json.dumps(listed).encode()], headers=JSON | headers)
+        asked = json.loads(request.body)["messages"]
+        if asked[0]["role"] == "system":
+            return Answer(said(f"Key {KEY[:4]}", KEY[4:]), headers=EVENTS | headers)
+        match asked[-1]["content"].split()[0]:
+            case "refused":
+                error = {"message": f"Wrong: {SPELLED['in HTML']} {SPELLED['in a URL, all of it']}", "code": KEY}
+                return Answer([json.dumps({"error": error}).encode()], 401, JSON | headers, reason=KEY)
+            case "page":
+                page = f"<title>{SPELLED['in HTML, all of it']}</title>"
+                return Answer([page.encode()], 500, {"Content-Type": "text/html"} | headers)
+            case "moved":
+                return Answer([], 307, headers | {"Location": f"{self.elsewhere}/?key={SPELLED['in a URL']}"})
+            case "event":
+                error = {"message": f"no {SPELLED['in JSON, all of it']}", "type": KEY}
+                return Answer([b"event: error\ndata: " + json.dumps({"error": error}).encode() + b"\n\n"])
+            case "junk":
+                return Answer([f"data: {KEY} {SPELLED['in a URL']}\n\n".encode()])
+            case "hold":
+                return Answer(said(f"half of it: {KEY[:5]}", KEY[5:18])[:2], then=lambda: self.held.wait(30))
+        spelled = " ".join(SPELLED.values())
+        pieces = [spelled[at : at + 5] for at in range(0, len(spelled), 5)]
+        return Answer(said("all ", *pieces, " told", reasoning=f"{spelled} ", finish=KEY), headers=EVENTS | headers)
+
+
+FAILED = {
+    "refused": r"did not accept the API key",
+    "page": r"failed \(500\)",
+    "moved": r"sends on to",
+    "event": r"broke off with an error",
+    "junk": r"no part of a reply",
+}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "rivulet", clean_environment(tmp_path / "rivulet"))
+
+
+def settings(home: Home, url: str) -> None:
+    home.configure(
+        f'[providers.echo]\nbase_url = "{url}"\napi_key = "!cat \'{home.path}.key\'"\nmodel = "fake"\n'
+        f'[providers.plain]\nbase_url = "http://plain.test/v1"\napi_key = "{WRITTEN}"\nmodel = "m"\n'
+        '[log]\nlevel = "debug"\nprompts = true\n'
+    )
+    home.config.chmod(0o600)
+    Path(f"{home.path}.key").write_text(KEY)
+
+
+def test_a_key_that_is_sent_back_stands_nowhere(home: Home, tmp_path: Path) -> None:
+    with (
+        HostileServer(lambda _: Answer([])) as elsewhere,
+        HostileServer((echo := Echo(elsewhere.url)).answer) as server,
+    ):
+        settings(home, server.url)
+        raw = meet(home, tmp_path, echo)
+        raw += meet_after_the_kill(home, tmp_path)
+        done = rivulet("streams", "--json", home=home.path)
+        raw += done.stdout + done.stderr
+        done = rivulet("doctor", home=home.path)
+        raw += done.stdout + done.stderr
+        assert (
+            b"http://plain.test/v1 is not encrypted" in done.stdout
+            and b"from the configuration (present)" in done.stdout
+        )
+        assert {request.key for request in server.requests} == {KEY}
+        assert not any("cookie" in request.headers for request in server.requests)
+        assert elsewhere.requests == [], "nobody else was asked"
+    assert leaks(raw) == leaks(raw, WRITTEN) == []
+    found = {str(path): leaks(path.read_bytes()) for path in home.path.rglob("*") if path.is_file()}
+    assert len(found) > 4 and not any(found.values())
+    kept = [path for path in home.path.rglob("*") if path.is_file() and leaks(path.read_bytes(), WRITTEN)]
+    assert kept == [home.config]
+    log = (home.log / "rivulet.log").read_text(encoding="utf-8")
+    assert "tui.prompts: user: all" in log and "Traceback" not in log
+
+
+def meet(home: Home, folder: Path, echo: Echo) -> bytes:
+    """All the ways in which the server sends it back, and then a kill while half of it has come."""
+    with Terminal([sys.executable, "-m", "tui"], env=home.env, cwd=folder, cols=120, rows=45) as terminal:
+        terminal.wait_for("─{40}", 30)
+        terminal.wait_for("plain.test/v1 is not encrypted")
+        for case, words in FAILED.items():
+            terminal.write(CTRL_N + f"{case}\r".encode())
+            terminal.wait_for(words)
+        terminal.write(CTRL_N + b"all\r")
+        terminal.wait_for("told")
+        terminal.wait_for(r"Key \[your key\]")
+        terminal.write(F4)
+        terminal.wait_for("^ *Settings")
+        terminal.write(b"\x1b[B\x1b[B\r")
+        terminal.wait_for("plain.test|echo")
+        terminal.write(F2 + CTRL_N + b"hold\r")
+        terminal.wait_for("half of it:")
+        until(
+            lambda: any(b"half of it" in file.read_bytes() for file in home.data.glob("journal/*")), 10, "the journal"
+        )
+        terminal.signal(signal.SIGKILL)
+        terminal.wait_exit()
+        echo.held.set()
+        return terminal.raw
+
+
+def meet_after_the_kill(home: Home, folder: Path) -> bytes:
+    with Terminal([sys.executable, "-m", "tui"], env=home.env, cwd=folder, cols=120, rows=45) as terminal:
+        terminal.wait_for("half of it:", 30)
+        terminal.write(CTRL_Q)
+        assert terminal.wait_exit() == 0
+        return terminal.raw
+
+
+async def ending(url: str, key: str | None = KEY) -> Ending:
+    provider = Provider("acme", WireProtocol.OPENAI, url)
+    client = await wire.make_client()
+    try:
+        parts: list[Delta | Ending] = [part async for part in wire.exchange(client, provider, key, Call("m", ()))]
+    finally:
+        await client.aclose()
+    found = parts[-1]
+    assert isinstance(found, Ending)
+    return found
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR", "none"])
+async def test_no_environment_has_a_certificate_that_nobody_trusts_accepted(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for off in ("PYTHONHTTPSVERIFY", "NODE_TLS_REJECT_UNAUTHORIZED", "GIT_SSL_NO_VERIFY"):
+        monkeypatch.setenv(off, "0" if off != "GIT_SSL_NO_VERIFY" else "1")
+    for empty in ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.setenv(empty, "")
+    if name != "none":
+        monkeypatch.setenv(name, "/nonexistent")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(Path(__file__).with_name("untrusted.pem"))
+    with HostileServer(lambda _: Answer(said("Hi")), context) as server:
+        error = (await ending(server.url)).error
+        assert error is not None and server.requests == []
+        if name == "none":
+            assert "certificate is not trusted" in error.message
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "ftp://me:pa-ss-word@h:1",
+        "socks5://me:pa-ss-word@h:1",
+        "http://me:pa-ss-word@127.0.0.1:1",
+        "http://me:pa-ss-word@[bad",
+    ],
+)
+async def test_a_proxys_password_is_told_to_nobody(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    for name in list(os.environ):
+        if re.fullmatch(r"(?i)(all|https?|no)_proxy", name):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    error = (await ending("http://elsewhere.test/v1")).error
+    assert error is not None and "pa-ss-word" not in error.message and KEY not in error.message
+
+
+@pytest.fixture
+def trap(tmp_path: Path) -> Iterator[Path]:
+    """A folder that somebody else has filled, with commands wherever a program may look."""
+    folder = tmp_path / "project"
+    touched = f"!touch {tmp_path}/pwned"
+    for name in (
+        "config.toml",
+        "rivulet.toml",
+        ".rivulet/config.toml",
+        ".config/rivulet/config.toml",
+        "data/config.toml",
+    ):
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f'[providers.openai]\napi_key = "{touched}"\nbase_url = "http://127.0.0.1:1/v1"\nmodel = "m"\n')
+    (folder / ".env").write_text("OPENAI_BASE_URL=http://127.0.0.1:1/v1\nRIVULET_HOME=.\n")
+    yield folder
+
+
+def test_a_folder_can_give_no_settings_and_the_environment_no_command(trap: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    key = f"!touch {tmp_path}/pwned"
+    with HostileServer(lambda _: Answer(said("Hi"))) as server:
+        env = environment(mine, OPENAI_API_KEY=key, OPENAI_BASE_URL=server.url, PYTHONSAFEPATH="1")
+        with Terminal([sys.executable, "-m", "tui", "ask", "-m", "openai/m", "hello"], env=env, cwd=trap) as terminal:
+            assert terminal.wait_exit(30) == 0 and b"Hi" in terminal.raw
+        assert {request.key for request in server.requests} == {key}
+    assert not (tmp_path / "pwned").exists()
