@@ -224,7 +224,7 @@ class RivuletApp(OrderedKeys, Copying, inherit_bindings=False):
         if not running and not unsaved:  # a name that does not come is no loss: the first words stand there already
             self.exit(return_code=0)
             return
-        told = [f"{unsaved} What is not saved by then is lost if you quit."] if unsaved else []
+        told = [f"{unsaved} If you quit now, what is not saved yet is lost."] if unsaved else []
         if running:
             kept = "" if unsaved else "; what has arrived is kept"
             goes, them = ("goes", "it") if running == 1 else ("go", "them")

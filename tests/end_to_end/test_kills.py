@@ -146,13 +146,16 @@ def _kill_program(home: Home, round: int, choose: random.Random, watch: Watch) -
         for _ in range(choose.randint(0, 8)):
             program.write(b"And a draft that nobody sends. ")
             watch.look(choose.uniform(0.0, 0.1))
-        seen = set(re.findall(rf"\bk{round}b\d-\d{{5}}\b", "\n".join(program.reading())))
+        reading = "\n".join(program.reading())
+        seen, asked = (set(re.findall(rf"\b{what}\b", reading)) for what in (rf"k{round}b\d-\d{{5}}", r"tag=(k\d+b\d)"))
         watch.look(BEHIND + choose.uniform(0.0, 0.2))
         at = time.monotonic()
         program.signal(signal.SIGKILL)
         assert program.wait_exit() == -signal.SIGKILL
     _recover(home)
-    kept = "\n".join(reply["content"] for replies in _replies(home.data).values() for reply in replies)
+    on_disk = _replies(home.data)
+    assert asked <= set(map(_tag, on_disk)), "a question that was on the screen is lost"
+    kept = "\n".join(reply["content"] for replies in on_disk.values() for reply in replies)
     assert seen <= set(re.findall(r"\bk\w+-\d{5}\b", kept)), "a word that was on the screen is lost"
     return at
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import threading
 from pathlib import Path
 
@@ -126,6 +128,30 @@ async def test_a_journal_that_somebody_deletes_is_written_anew(tmp_path: Path, l
             await asyncio.to_thread(path.unlink)
         text = str((await grown(engine, id, 100)).content)
         await eventually(lambda: (one := journaled(tmp_path).get(id)) and str(one.content).startswith(text))
+        await engine.stop_all()
+
+
+async def test_a_disk_that_was_taken_out_and_put_back_is_written_to_in_a_new_file(
+    tmp_path: Path, load_server: LoadServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RETRY", 0.05)
+    write, stale = os.write, set[int]()
+
+    def forgotten(handle: int, data: bytes | memoryview) -> int:
+        if handle in stale:
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+        return write(handle, data)
+
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        id = await start(engine, "n=9999 tps=100 tag=a")
+        await eventually(lambda: id in journaled(tmp_path))
+        assert engine._journal._writer is not None
+        stale.add(engine._journal._writer._file._handle)
+        monkeypatch.setattr(os, "write", forgotten)
+        text = str((await grown(engine, id, 200)).content)
+        await eventually(lambda: (one := journaled(tmp_path).get(id)) and str(one.content).startswith(text))
+        await eventually(lambda: engine.catalog.unsaved == "")
+        assert any("Saving works again" in notice for notice in engine.catalog.notices)
         await engine.stop_all()
 
 

@@ -8,6 +8,7 @@ any more (`safe`). The offsets make reading a line twice, or the same line in tw
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import re
@@ -24,6 +25,9 @@ from tui.engine.stream import Stream
 
 _NAME: Final = re.compile(r"([0-9]{6,})\.journal")
 _SYNC: Final = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync
+_LOST: Final = frozenset({errno.EIO, errno.ESTALE, errno.ENODEV, errno.ENXIO})
+"""A disk that was taken out, or a server that forgot the file: what comes through this handle never works again, and
+nobody knows what of the last lines is there."""
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -64,11 +68,16 @@ class JournalFile:
         self._handle = -1
         self._torn = False
         """Whether it may end with half of what could not be written."""
+        self._lost = False
+        """Whether its handle leads nowhere any more."""
 
     @property
     def gone(self) -> bool:
-        """Whether somebody has deleted it: what is added would be lost with it."""
-        return self._handle >= 0 and os.fstat(self._handle).st_nlink == 0
+        """Whether what is added would be lost with it: somebody has deleted it, or its disk."""
+        try:
+            return self._lost or (self._handle >= 0 and os.fstat(self._handle).st_nlink == 0)
+        except OSError:
+            return True
 
     def begin(self) -> None:
         """Have a file to write to. Raises OSError."""
@@ -96,9 +105,11 @@ class JournalFile:
         except OSError:
             self.size = size
             raise
-        self._path, self._handle, self._torn = path, new, False
+        self._path, self._handle = path, new
+        self._torn = self._lost = False
         if handle >= 0 and before is not None:
-            os.close(handle)
+            with contextlib.suppress(OSError):
+                os.close(handle)
             if before != path:  # the old one was deleted, and its name was free
                 before.unlink(missing_ok=True)
 
@@ -140,7 +151,8 @@ class JournalFile:
             while left:
                 left = left[os.write(handle, left) :]
             _SYNC(handle)
-        except OSError:
+        except OSError as error:
+            self._lost = self._lost or error.errno in _LOST
             try:  # else the next line would go on in the midst of this one
                 os.ftruncate(handle, self.size)
             except OSError:
