@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator
+import inspect
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from textual import events
-from textual.screen import Screen
 
 from tests.engine.engines import contents, engine_in, models, quiet
 from tests.support.front_end import FrontEnd, app_on, config_in, front_end
 from tests.support.load_server import LoadServer
 from tests.support.waiting import eventually
+from tui.app import RivuletApp
 from tui.engine import Engine, StreamStatus
 from tui.screens.chat import ChatScreen
 from tui.screens.dialog import Dialog
+from tui.screens.failed import FailedScreen
 from tui.screens.help import HelpScreen
 from tui.screens.topics import TopicsScreen
+from tui.widgets.composer import Composer
+from tui.widgets.row_list import RowList
+from tui.widgets.status_line import StatusLine
+from tui.widgets.transcript import Transcript
 
 TAGS = ("a1", "b2", "c3")
 QUESTION = "n=600 tps=250 think=10 hold=500"
@@ -105,41 +111,96 @@ async def test_an_app_that_closes_ends_no_stream_of_an_engine_that_lives(
             await eventually(lambda: pilot.app.screen.query("#transcript"), what="the next app")
 
 
-async def test_an_app_that_crashes_ends_no_stream(tmp_path: Path, load_server: LoadServer) -> None:
-    class Fragile(Screen[None]):
-        def on_key(self, event: events.Key) -> None:
-            raise RuntimeError("a mistake in a screen")
+@dataclass(frozen=True)
+class Mistake:
+    """Where one is made in our own screens, how, and whether the screen can still be shown."""
+
+    where: str
+    on: type
+    method: str
+    bring_about: Callable[[FrontEnd], object]
+    stays: bool = True
+
+
+MISTAKES = (
+    Mistake("drawing a line", Transcript, "_paint", lambda shown: shown.transcript.refresh()),
+    Mistake("drawing", StatusLine, "render_line", lambda shown: shown.chat.query_one(StatusLine).refresh()),
+    Mistake("a key's action", ChatScreen, "action_toggle_reasoning", lambda shown: _press(shown, "ctrl+t")),
+    Mistake("a handler", ChatScreen, "on_resize", lambda shown: shown.pilot.resize_terminal(110, 35)),
+    Mistake("a widget's handler", Composer, "_on_key", lambda shown: _press(shown, "x")),
+    Mistake("a timer", ChatScreen, "focus_next", lambda shown: shown.chat.set_timer(0.01, shown.chat.focus_next)),
+    Mistake("a callback", ChatScreen, "focus_next", lambda shown: shown.chat.call_later(shown.chat.focus_next)),
+    Mistake("a task of a screen", ChatScreen, "focus_next", lambda shown: shown.chat.run_worker(_call(shown.chat))),
+    Mistake("the app", RivuletApp, "action_help", lambda shown: _press(shown, "f1")),
+    Mistake("sync", ChatScreen, "sync", lambda shown: shown.drawn(), stays=False),
+    Mistake("layout", Composer, "get_content_height", lambda shown: shown.composer.refresh(layout=True), stays=False),
+    Mistake("composing", TopicsScreen, "compose", lambda shown: _press(shown, "f3"), stays=False),
+    Mistake("mounting", TopicsScreen, "on_mount", lambda shown: _press(shown, "f3"), stays=False),
+    Mistake("mounting a widget", RowList, "on_mount", lambda shown: _press(shown, "f3"), stays=False),
+)
+
+
+def _press(shown: FrontEnd, key: str) -> None:
+    """Without a pilot, which waits for a rest that streams do not give."""
+    shown.app.post_message(events.Key(key, key if len(key) == 1 else None))
+
+
+async def _call(screen: ChatScreen) -> None:
+    screen.focus_next()
+
+
+async def test_a_mistake_in_any_screen_is_told_and_logged_and_ends_no_stream_and_no_app(
+    tmp_path: Path, load_server: LoadServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with front_end(tmp_path, load_server, frail=True) as shown:
+        topics = await three_streams(shown.engine, load_server)
+        await shown.open(topics[0])
+        await shown.shows("a1-000")
+        for number, mistake in enumerate(MISTAKES):
+            with pytest.MonkeyPatch.context() as patch:
+                _break(patch, mistake, number)
+                done = mistake.bring_about(shown)
+                if inspect.isawaitable(done):
+                    await done
+                await shown.until(lambda: "Rivulet made a mistake here" in " ".join(shown.text.split()), mistake.where)
+                await shown.until(lambda n=number: f"mistake {n}" in caplog.text, mistake.where)  # type: ignore[misc]
+                assert isinstance(shown.app.screen, FailedScreen) != mistake.stays, mistake.where
+            if not mistake.stays:
+                _press(shown, "f4")
+                await shown.shows("^  Settings")
+                _press(shown, "f2")
+                await shown.shows("Ask something")
+            await shown.open(topics[0])
+            await shown.shows("a1-00")
+            await shown.shows_no("Rivulet made a mistake")
+        await shown.pilot.press("f3")
+        await shown.until(lambda: isinstance(shown.app.screen, TopicsScreen), "the topics, made anew")
+        await shown.pilot.press("ctrl+n", *"tag=after", "enter")
+        await shown.shows("end-of-after")
+        await all_whole(shown.engine, load_server, topics)
+
+
+def _break(patch: pytest.MonkeyPatch, mistake: Mistake, number: int) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError(f"mistake {number}")
+
+    patch.setattr(mistake.on, mistake.method, fail, raising=False)
+
+
+async def test_a_screen_that_fails_while_the_app_starts_gives_way_too(
+    tmp_path: Path, load_server: LoadServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("a mistake at the start")
 
     of = models(load_server.url)
     async with engine_in(tmp_path, of) as engine:
-        with pytest.raises(RuntimeError, match="a mistake in a screen"):
-            async with app_on(engine, config_in(tmp_path, of)) as pilot:
-                topics = await three_streams(engine, load_server)
-                await pilot.app.push_screen(Fragile())
-                await pilot.press("x")
-        await all_whole(engine, load_server, topics)
-
-
-async def test_a_screen_that_cannot_be_drawn_ends_no_stream_and_stops_no_clock(
-    shown: FrontEnd, load_server: LoadServer, caplog: pytest.LogCaptureFixture
-) -> None:
-    class Broken(Screen[None]):
-        tried = 0
-
-        def sync(self) -> None:
-            self.tried += 1
-            raise RuntimeError("a mistake in sync")
-
-    topics = await three_streams(shown.engine, load_server)
-    broken = Broken()
-    with caplog.at_level(logging.ERROR, "tui.live"):
-        await shown.app.push_screen(broken)
-        await eventually(lambda: broken.tried > 1, what="more than one try to draw")
-    assert "a mistake in sync" in caplog.text
-    await shown.app.pop_screen()
-    await all_whole(shown.engine, load_server, topics)
-    await shown.open(topics[0])
-    await shown.shows("end-of-a1")
+        monkeypatch.setattr(ChatScreen, "compose", fail)
+        app = RivuletApp(engine, config_in(tmp_path, of), theme="dark")
+        async with app.run_test(size=(120, 35)) as pilot:
+            await eventually(lambda: isinstance(app.screen, FailedScreen), what="words in its place")
+            await pilot.press("f3")
+            await eventually(lambda: isinstance(app.screen, TopicsScreen), what="another screen")
 
 
 async def test_a_stream_outlives_the_task_and_the_screen_that_sent_it(shown: FrontEnd, load_server: LoadServer) -> None:

@@ -25,6 +25,7 @@ from tui.engine import Engine, StreamType
 from tui.harmless import Harmless
 from tui.keyboard import OrderedKeys
 from tui.live import Live
+from tui.mishaps import Unbroken
 from tui.palette import assistant_entries, key_entries, topic_entries
 from tui.screens.chat import ChatScreen
 from tui.screens.dialog import QuitQuestion, StopAllQuestion
@@ -34,6 +35,7 @@ from tui.screens.settings import SettingsScreen
 from tui.screens.topics import TopicsScreen
 from tui.session import Session
 from tui.stylesheet import OnceParsed
+from tui.suspending import Suspending
 from tui.terminal import RivuletDriver
 from tui.themes import load_themes
 from tui.widgets.composer import Composer
@@ -46,11 +48,12 @@ _TWICE: Final = 2.0
 
 
 _PRESSES: Final = (events.Key, events.Paste, events.MouseDown, events.MouseScrollDown, events.MouseScrollUp)
+_MODES: Final = ("chat", "topics", "settings")
 
 _NAMING: Final = frozenset({StreamType.CONVERSATION_TITLE, StreamType.TOPIC_TITLE})
 
 
-class RivuletApp(OrderedKeys, Copying, inherit_bindings=False):
+class RivuletApp(OrderedKeys, Copying, Suspending, Unbroken, inherit_bindings=False):
     """One front end. It asks the engine and draws; whatever ends it, streams end only with the engine."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", "widgets/transcript/theme.tcss"]
@@ -93,6 +96,7 @@ class RivuletApp(OrderedKeys, Copying, inherit_bindings=False):
         if early := " ".join([*self.session.config.warnings[:1], *self._engine.catalog.notices]):
             self._say(early)
         await self._first_topic()
+        self.never_break()
         await self.switch_mode("chat")
         self.call_after_refresh(self._engine.warm)
 
@@ -130,7 +134,10 @@ class RivuletApp(OrderedKeys, Copying, inherit_bindings=False):
         for screen in self.screen_stack[-2:]:
             sync = getattr(screen, "sync", None)
             if sync is not None:
-                sync()
+                try:
+                    sync()
+                except Exception as error:
+                    self.could_not_show(screen, error)
 
     def frames_dropped(self) -> None:
         """The terminal is slow and lacks frames. Nothing else may come that has the screen drawn: look again."""
@@ -162,6 +169,7 @@ class RivuletApp(OrderedKeys, Copying, inherit_bindings=False):
         await self._open(self.session.topic_id)
 
     async def _open(self, topic_id: str) -> None:
+        self.session.topic_id = topic_id  # the screen may be made anew, with that topic
         await self.action_show("chat")
         if isinstance(self.screen, ChatScreen):
             self.screen.open(topic_id)
@@ -281,6 +289,10 @@ class RivuletApp(OrderedKeys, Copying, inherit_bindings=False):
     def tell(self, text: str) -> None:
         self.session.say(text)
         self._draw()
+
+    def way_on(self) -> str:
+        keys = [f"{shown_key(f'screen.{mode}', self.session.config.keys)} {mode}" for mode in _MODES]
+        return f"Go on with {', '.join(keys)}: each is made anew. The log file: {self.session.config.paths.log}"
 
 
 def _streams(count: int) -> str:

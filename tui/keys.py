@@ -74,6 +74,7 @@ BINDINGS: Final = (
         "Copy the selection, else stop this topic's stream; twice: quit",
         step=True,
     ),
+    Key("suspend", ("alt+z",), "suspend_process", "Suspend: to the shell, whose fg comes back"),
     Key("quit", ("ctrl+q",), "ask_to_quit", "Quit; asks first if streams run", "app", "quit"),
     Key("settings.new", ("n",), "new", "Settings: new assistant, or provider", "settings", "new"),
     Key("settings.copy", ("c",), "copy", "Settings: copy the assistant or provider", "settings", "copy"),

@@ -79,6 +79,13 @@ class RivuletDriver(LinuxDriver):
             return True
         return False
 
+    def _sigcont_application(self, *_: object) -> None:
+        """The toolkit would start anew also what was only stopped from outside: all that it starts was there twice."""
+        if self._must_signal_resume:
+            super()._sigcont_application()
+        elif self._auto_restart:
+            self.send_message(self.SignalResume())
+
     def run_input_thread(self) -> None:
         gate = EscapeGate()
         parser = XTermParser(self._debug)

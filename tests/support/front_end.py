@@ -147,10 +147,12 @@ async def front_end(
     ui: Ui | None = None,
     keys: Mapping[str, tuple[str, ...]] | None = None,
     theme: str = "dark",
+    frail: bool = False,
 ) -> AsyncIterator[FrontEnd]:
     """An engine and its app, both ended at the end."""
     of = models(server.url)
-    async with engine_in(folder, of) as engine, app_on(engine, config_in(folder, of, ui, keys), size, theme) as pilot:
+    config = config_in(folder, of, ui, keys)
+    async with engine_in(folder, of) as engine, app_on(engine, config, size, theme, frail) as pilot:
         app = pilot.app
         assert isinstance(app, RivuletApp)
         yield FrontEnd(engine, app, pilot, server)
@@ -158,11 +160,12 @@ async def front_end(
 
 @asynccontextmanager
 async def app_on(
-    engine: Engine, config: Config, size: tuple[int, int] = (120, 35), theme: str = "dark"
+    engine: Engine, config: Config, size: tuple[int, int] = (120, 35), theme: str = "dark", frail: bool = False
 ) -> AsyncIterator[Pilot[None]]:
-    """An app on an engine that may outlive it."""
+    """An app on an engine that may outlive it. No screen makes a mistake, unless the test has `frail` ones."""
     app = RivuletApp(engine, config, theme=theme)
     async with app.run_test(size=size) as pilot:
         await eventually(lambda: isinstance(app.screen, ChatScreen), what="the chat")
         await pilot.pause()
         yield pilot
+        assert frail or not app.mishaps, "the log above tells of a screen's mistakes"
