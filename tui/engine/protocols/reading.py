@@ -55,8 +55,7 @@ class BodyReader:
         if not self.finished:
             self._take_in(self._frames.feed(data))
             if self._frames.too_long and not self.finished:
-                name = self._reply.provider.name
-                self._reply.fail(ErrorKind.PROTOCOL, f"{name} sent one event without an end, too long to be a reply.")
+                self._reply.overflow("one event without an end")
         return self._reply.take()
 
     def end(self) -> Ending:

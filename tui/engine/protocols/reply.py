@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from tui.engine.protocols import Delta, Ending
 from tui.engine.protocols.failures import in_words, provider_error
 from tui.engine.protocols.shapes import counts
@@ -11,11 +13,15 @@ from tui.engine.provider import Provider
 from tui.engine.redacting import Redactor
 from tui.engine.stream import ErrorKind, StreamError
 
+MOST: Final = 16 * 2**20
+"""Characters that a reply may have, reasoning among them: some thousand pages. A server that never ends would fill
+memory and disk."""
+
 
 class Reply:
     """Filled event by event; `take` gives what is new, `ending` the rest."""
 
-    def __init__(self, provider: Provider, key: str | None = None) -> None:
+    def __init__(self, provider: Provider, key: str | None = None, most: int = MOST) -> None:
         self.provider = provider
         self.finish_reason: str | None = None
         self.usage: dict[str, int] = {}
@@ -24,7 +30,8 @@ class Reply:
         self.finished = False
         self._key = key
         self._content, self._reasoning, self._refusal = _Text(key), _Text(key), _Text(key)
-        self._refused = ""
+        self._refused: list[str] = []
+        self._room = most
         self._think = Think() if provider.think_tags else None
         self._new: list[Delta] = []
 
@@ -35,7 +42,10 @@ class Reply:
         if reasoning:
             self._add(Delta(reasoning=self._reasoning.feed(reasoning)))
         if refusal:
-            self._refused += self._refusal.feed(refusal)
+            self._refused.append(self._refusal.feed(refusal))
+        self._room -= len(content) + len(reasoning) + len(refusal)
+        if self._room < 0 and not self.finished:
+            self.overflow("text without an end")
 
     def take(self) -> Delta:
         """What was added since the last time."""
@@ -67,6 +77,13 @@ class Reply:
         then = "Try again; if it stays so, check base_url."
         self.fail(ErrorKind.PROTOCOL, f"{self.provider.name} sent what is no part of a reply: {came!r}. {then}")
 
+    def overflow(self, what: str) -> None:
+        """There is more than a reply can have. One that has its reason to end is complete without it."""
+        if self.answered:
+            self.done()
+        else:
+            self.fail(ErrorKind.PROTOCOL, f"{self.provider.name} sent {what}, too long to be a reply.")
+
     def fail(self, kind: ErrorKind, message: str) -> None:
         self.error = StreamError(kind, message)
         self.finished = True
@@ -82,7 +99,7 @@ class Reply:
             usage=self.usage or None,
             error=self.error,
             rest=self.take(),
-            refusal=self._refused + self._refusal.end(),
+            refusal="".join(self._refused) + self._refusal.end(),
         )
 
     def _add_content(self, text: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-LONGEST: Final = 32 * 2**20
-"""Bytes that one event may have: far above any reply, far below what exhausts a machine's memory."""
+LONGEST: Final = 16 * 2**20
+"""Bytes that one event may have: far above any reply, and also a hundred at once exhaust no machine's memory."""
 
 _BOM: Final = b"\xef\xbb\xbf"
 _MOST_DIGITS: Final = 18
