@@ -127,13 +127,15 @@ class RivuletApp(OrderedKeys, Copying, Suspending, Unbroken, inherit_bindings=Fa
     # Drawing
 
     def _draw(self) -> None:
+        if self.ending:
+            return
         driver = self._driver
         if isinstance(driver, RivuletDriver) and driver.frames_were_dropped:
             self.screen.refresh(layout=True)
         # A dialog lies over a screen that goes on being seen.
         for screen in self.screen_stack[-2:]:
             sync = getattr(screen, "sync", None)
-            if sync is not None:
+            if sync is not None and screen.is_mounted:
                 try:
                     sync()
                 except Exception as error:

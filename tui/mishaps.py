@@ -45,6 +45,8 @@ class Unbroken(App[None]):
         super().__init__(driver_class=driver_class)
         self.mishaps = 0
         """How many mistakes there have been."""
+        self.ending = False
+        """The screens are being taken away: what is half of one is no longer drawn."""
         self._unbroken = False
         self._failure = ""
         self._logged: dict[tuple[object, ...], float] = {}
@@ -66,7 +68,7 @@ class Unbroken(App[None]):
         """A screen can't be shown: what is under it, or another, is shown in its place."""
         if isinstance(screen, FailedScreen) or not self._unbroken:
             super()._handle_exception(error)
-        else:
+        elif not self.ending:
             self._noted(error)
             self.call_later(self._leave, screen, _words(error))
 
@@ -76,7 +78,7 @@ class Unbroken(App[None]):
             self.call_later(self.tell, _words(error))
 
     async def _leave(self, screen: Screen[object], words: str) -> None:
-        if self.screen is not screen:
+        if self.ending or self.screen is not screen:
             return
         if len(self.screen_stack) > 1:
             await self.pop_screen()
@@ -122,6 +124,10 @@ class Unbroken(App[None]):
             self.could_not_show(self.screen, error)
         else:
             self.made_a_mistake(error)
+
+    async def _close_all(self) -> None:
+        self.ending = True
+        await super()._close_all()
 
     def _register_child(self, parent: DOMNode, child: Widget, before: int | None, after: int | None) -> None:
         super()._register_child(parent, child, before, after)
