@@ -12,8 +12,6 @@ from functools import partial
 from pathlib import PurePath
 from typing import ClassVar, Final
 
-from rich.segment import Segments
-from rich.text import Text
 from textual import events, on
 from textual.binding import BindingType
 from textual.filter import LineFilter
@@ -48,7 +46,6 @@ _TWICE: Final = 2.0
 
 
 _PRESSES: Final = (events.Key, events.Paste, events.MouseDown, events.MouseScrollDown, events.MouseScrollUp)
-_MODES: Final = ("chat", "topics", "settings")
 
 _NAMING: Final = frozenset({StreamType.CONVERSATION_TITLE, StreamType.TOPIC_TITLE})
 
@@ -281,20 +278,9 @@ class RivuletApp(OrderedKeys, Copying, Suspending, Unbroken, inherit_bindings=Fa
         if self._loop_of_app is not None:
             self._loop_of_app.call_soon_threadsafe(self.end, 128 + 1)
 
-    def _fatal_error(self) -> None:
-        """The toolkit would print a traceback with all local variables, keys among them: ours goes to the log."""
-        _log.error("The screen failed", exc_info=True)
-        words = Text(f"Rivulet's screen failed; what had arrived is saved. Details: {self.session.config.paths.log}")
-        self._exit_renderables[:] = [Segments(self.console.render(words, self.console.options))]
-        self._close_messages_no_wait()
-
     def tell(self, text: str) -> None:
         self.session.say(text)
         self._draw()
-
-    def way_on(self) -> str:
-        keys = [f"{shown_key(f'screen.{mode}', self.session.config.keys)} {mode}" for mode in _MODES]
-        return f"Go on with {', '.join(keys)}: each is made anew. The log file: {self.session.config.paths.log}"
 
 
 def _streams(count: int) -> str:

@@ -7,7 +7,8 @@ import time
 import traceback
 from typing import Final
 
-from rich.segment import Segment
+from rich.segment import Segment, Segments
+from rich.text import Text
 from textual.app import App
 from textual.dom import DOMNode
 from textual.driver import Driver
@@ -20,8 +21,12 @@ from textual.widget import Widget
 from textual.worker import WorkerFailed
 
 from tui.screens.failed import FailedScreen
+from tui.session import Session
+from tui.widgets.keying import shown_key
 
 _log: Final = logging.getLogger(__name__)
+
+_SCREENS: Final = ("chat", "topics", "settings")
 
 _FAILED: Final = "failed"
 """The mode that is on show in place of one whose screen could not be."""
@@ -41,6 +46,8 @@ class Unbroken(App[None]):
     says what can be done, and is made anew when it is asked for again.
     """
 
+    session: Session
+
     def __init__(self, driver_class: type[Driver] | None = None) -> None:
         super().__init__(driver_class=driver_class)
         self.mishaps = 0
@@ -54,10 +61,6 @@ class Unbroken(App[None]):
 
     def tell(self, text: str) -> None:
         """Show a notice, now."""
-        raise NotImplementedError
-
-    def way_on(self) -> str:
-        """What the user can do when a screen has failed."""
         raise NotImplementedError
 
     def never_break(self) -> None:
@@ -84,7 +87,9 @@ class Unbroken(App[None]):
             await self.pop_screen()
             self.tell(words)
             return
-        self._failure = f"{words}\n\n{self.way_on()}"
+        keys = [f"{shown_key(f'screen.{mode}', self.session.config.keys)} {mode}" for mode in _SCREENS]
+        log = self.session.config.paths.log
+        self._failure = f"{words}\n\nGo on with {', '.join(keys)}: each is made anew. The log file: {log}"
         mode = self.current_mode
         await self.switch_mode(_FAILED)
         make = self._modes[mode]
@@ -124,6 +129,13 @@ class Unbroken(App[None]):
             self.could_not_show(self.screen, error)
         else:
             self.made_a_mistake(error)
+
+    def _fatal_error(self) -> None:
+        """The toolkit would print a traceback with all local variables, keys among them: ours goes to the log."""
+        _log.error("The screens failed", exc_info=True)
+        words = Text(f"Rivulet's screen failed; what had arrived is saved. Details: {self.session.config.paths.log}")
+        self._exit_renderables[:] = [Segments(self.console.render(words, self.console.options))]
+        self._close_messages_no_wait()
 
     async def _close_all(self) -> None:
         self.ending = True
