@@ -89,14 +89,15 @@ async def test_switching_topics_ends_no_stream(shown: FrontEnd, load_server: Loa
     await all_whole(shown.engine, load_server, topics)
 
 
-async def test_a_closed_and_switched_screen_ends_no_stream(shown: FrontEnd, load_server: LoadServer) -> None:
-    topics = await three_streams(shown.engine, load_server)
-    await shown.app.push_screen(ChatScreen(shown.app.session))
-    await shown.app.switch_screen(TopicsScreen(shown.app.session))
-    await shown.app.screen.dismiss()
-    await shown.drawn()
-    await shown.chat.remove_children()
-    await all_whole(shown.engine, load_server, topics)
+async def test_a_closed_switched_and_emptied_screen_ends_no_stream(tmp_path: Path, load_server: LoadServer) -> None:
+    async with front_end(tmp_path, load_server, frail=True) as shown:  # without its children a screen can't be shown
+        topics = await three_streams(shown.engine, load_server)
+        await shown.app.push_screen(ChatScreen(shown.app.session))
+        await shown.app.switch_screen(TopicsScreen(shown.app.session))
+        await shown.app.screen.dismiss()
+        await shown.drawn()
+        await shown.chat.remove_children()
+        await all_whole(shown.engine, load_server, topics)
 
 
 async def test_an_app_that_closes_ends_no_stream_of_an_engine_that_lives(
