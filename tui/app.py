@@ -152,7 +152,7 @@ class RivuletApp(OrderedKeys, Copying, Suspending, Unbroken, inherit_bindings=Fa
         self.set_timer(seconds + 0.1, self._draw)
 
     def _say(self, text: str) -> None:
-        self.session.say(text)
+        self.session.tell(text)
 
     # Keys
 

@@ -32,6 +32,7 @@ class Session:
     """Has the screen drawn anew in so many seconds."""
     _notice: str = ""
     _seen_until: float = 0.0
+    _told: str = ""
     meter: Meter = field(default_factory=Meter)
     _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _file: object = None
@@ -45,6 +46,12 @@ class Session:
         self._notice, self._seen_until = line(text), time.monotonic() + seconds
         if text:
             self.wake(seconds)
+
+    def tell(self, text: str) -> None:
+        """As `say`, for what happened by itself: behind what was told a moment ago, which nobody may have read yet."""
+        seen = self._told if self._notice == self._told and time.monotonic() < self._seen_until else ""
+        self._told = seen if line(text) in seen else line(f"{seen} {text}")
+        self.say(self._told)
 
     @property
     def notice(self) -> str:

@@ -188,7 +188,7 @@ def _round(home: Home, server: LoadServer, round: int, choose: random.Random) ->
     kept = {_tag(question): replies for question, replies in after.items()}
     behind: list[tuple[float, float]] = []
     for tag, exchanges in sent.items():
-        replies = sorted(kept[tag], key=lambda reply: len(reply["content"]))
+        replies = sorted(kept[tag], key=lambda reply: (len(reply["content"]), len(reply["reasoning"])))
         assert len(replies) >= len(exchanges), (round, tag)
         replies = replies[-len(exchanges) :]
         for exchange, reply in zip(sorted(exchanges, key=lambda one: one.deltas), replies, strict=True):

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.support.front_end import FrontEnd
-from tui.engine import StreamStatus
+from tui.engine import Notice, StreamStatus
 from tui.glyphs import UNICODE
 from tui.screens.topics import TopicsScreen
 
@@ -341,3 +341,13 @@ async def test_no_speed_is_told_before_anything_has_come_and_then_nothing_moves(
     front.server.release()
     await front.shows(r"1 stream .*~\d+ tok/s")
     assert front.status.index("0:0") == clock
+
+
+async def test_what_is_told_in_a_row_is_seen_together_until_a_key_has_its_answer(front: FrontEnd) -> None:
+    for words in ("One file is damaged.", "Another one, too.", "One file is damaged."):
+        front.engine.catalog.apply(Notice(words))
+    await front.tells("One file is damaged. Another one, too.")
+    assert front.app.session.notice == "One file is damaged. Another one, too."
+    front.app.session.say("Nothing streams.")
+    front.engine.catalog.apply(Notice("A third."))
+    assert front.app.session.notice == "A third."

@@ -13,8 +13,8 @@ from textual.strip import Strip
 
 from tui.widgets.drawn import Drawn
 
-_MOST = 4
-"""Lines that a notice may take."""
+_MOST = 8
+"""Lines that notices may take: a start that finds several files damaged says so of each."""
 _MARGIN = 3
 _READABLE = 24
 """Cells beside which a notice can still be read; where it has fewer, it stands alone."""
