@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -95,6 +96,13 @@ def test_a_child_that_outlives_the_holder_does_not_keep_the_folder(tmp_path: Pat
     holder.kill()
     FolderLock(tmp_path).release()
     os.kill(holder.child, 0)  # raises if it does not live
+
+
+def test_one_that_lets_go_in_this_very_moment_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.engine.lock._MOMENT", 10.0)  # a busy machine's moments are longer
+    held = FolderLock(tmp_path)
+    threading.Timer(0.02, held.release).start()
+    FolderLock(tmp_path).release()
 
 
 def test_a_killed_holders_note_is_not_taken_for_the_next_ones(tmp_path: Path) -> None:

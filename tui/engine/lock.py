@@ -12,7 +12,7 @@ import time
 import warnings
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui.engine.documents import time_seconds, time_text
 from tui.engine.files import reason, write_atomically
@@ -20,6 +20,10 @@ from tui.engine.storage import LibraryDamaged, LibraryError
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
+
+
+_MOMENT: Final = 0.2
+"""Seconds for one that is ending, was killed just now, or only looks who holds it (`rivulet doctor`)."""
 
 
 class LibraryBusy(LibraryError):
@@ -30,7 +34,7 @@ class FolderLock:
     """Held from its making until `release`, or until the process ends, however it ends: the kernel lets go then."""
 
     def __init__(self, folder: Path) -> None:
-        """Never waits. Raises LibraryBusy, or LibraryDamaged if the folder can't be locked at all."""
+        """Waits a moment at most. Raises LibraryBusy, or LibraryDamaged if the folder can't be locked at all."""
         # The lock file itself says nothing: some releases of filelock empty it whenever anyone tries to take it.
         self._holder = folder / ".holder.json"
         self._lock = _locked(folder, self._holder)
@@ -53,7 +57,7 @@ def _locked(folder: Path, holder: Path) -> BaseFileLock:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a network file system without flock: it falls back by itself
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=_MOMENT, poll_interval=0.02)
     except Timeout:
         raise LibraryBusy(
             f"Another Rivulet{_who(holder)} holds the data in {folder}. "
