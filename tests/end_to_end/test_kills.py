@@ -36,32 +36,38 @@ KILLS = int(os.environ.get("RIVULET_KILLS", "20"))
 SEED = int(os.environ.get("RIVULET_SEED", random.SystemRandom().randrange(10**6)))
 HOMES = 4
 BEHIND = 0.25
-"""Seconds of text that a kill may take, besides those for which other programs kept ours from running."""
+"""Seconds of text that a kill may take, besides those for which it waited for a core or the disk."""
 CTRL_R = b"\x12"
 
 
 @dataclass
 class Watch:
-    """How many deltas had been sent of each reply, and when; and for how long the program had been kept from a core."""
+    """How many deltas had been sent of each reply, and when; and for how long the program was kept from running."""
 
     server: LoadServer
     pid: int = 0
     times: list[float] = field(default_factory=list)
     counts: list[dict[int, int]] = field(default_factory=list)
     waited: list[float] = field(default_factory=list)
+    _for_disk: float = 0.0
 
     def look(self, seconds: float) -> None:
         """Watch for so long."""
         end = time.monotonic() + seconds
-        while (now := time.monotonic()) < end:
+        while (before := time.monotonic()) < end:
+            waited, for_disk = _waited(self.pid)
+            counts = {exchange.id: exchange.deltas for exchange in self.server.requests}
+            now = time.monotonic()  # not before: we ourselves may have been kept from a core meanwhile
+            if for_disk and self.times:
+                self._for_disk += before - self.times[-1]
+            self.waited.append(waited + self._for_disk)
+            self.counts.append(counts)
             self.times.append(now)
-            self.waited.append(_waited(self.pid))
-            self.counts.append({exchange.id: exchange.deltas for exchange in self.server.requests})
             time.sleep(0.02)
 
     def behind(self, exchange: Exchange, length: int, killed_at: float) -> tuple[float, float]:
         """Seconds between the moment when more than `length` characters had been sent and the kill; and for how many
-        from then on, and a moment before, other programs kept ours from running."""
+        from then on, and a moment before, ours was kept from running by other programs, and by the disk."""
         deltas = bisect_right(range(1, exchange.deltas + 1), length, key=lambda n: _length(exchange, n))
         sent = (at for at, count in zip(self.times, self.counts, strict=True) if count.get(exchange.id, 0) > deltas)
         since = next(sent, killed_at)
@@ -69,13 +75,15 @@ class Watch:
         return max(0.0, killed_at - since), self.waited[-1] - before
 
 
-def _waited(pid: int) -> float:
-    """Seconds for which a process was ready to run and did not, all threads together; 0 where nobody counts them."""
-    waited = 0.0
-    for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+def _waited(pid: int) -> tuple[float, bool]:
+    """Seconds for which a process was ready to run and did not, all threads together; and whether one of them waits for
+    the disk now. 0 and no where nobody tells."""
+    waited, for_disk = 0.0, False
+    for task in Path(f"/proc/{pid}/task").glob("*"):
         with contextlib.suppress(OSError):
-            waited += int(path.read_text().split()[1]) / 1e9
-    return waited
+            waited += int((task / "schedstat").read_text().split()[1]) / 1e9
+            for_disk = for_disk or (task / "stat").read_text().rpartition(") ")[2].startswith("D")
+    return waited, for_disk
 
 
 def _length(exchange: Exchange, deltas: int) -> int:
@@ -220,4 +228,6 @@ def test_a_kill_takes_nothing_that_was_sent_and_no_text_older_than_a_moment(tmp_
     behind, starved = zip(*found, strict=True)
     lost = f"{statistics.median(behind) * 1000:.0f} ms in the middle, {max(behind) * 1000:.0f} at most"
     waited = f"{statistics.median(starved) * 1000:.0f} and {max(starved) * 1000:.0f} ms"
-    print(f"{len(behind)} replies were interrupted; text lost: {lost}; waited for a core meanwhile: {waited}")
+    print(
+        f"{len(behind)} replies were interrupted; text lost: {lost}; waited for a core or the disk meanwhile: {waited}"
+    )
