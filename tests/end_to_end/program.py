@@ -17,7 +17,7 @@ from tinydb import TinyDB
 from tests.support.home import Home
 from tests.support.terminal import Terminal
 from tui import logfile
-from tui.engine import Assistant, Library
+from tui.engine import Assistant, Engine, Library, Models
 
 T = TypeVar("T")
 
@@ -181,6 +181,17 @@ def drafts_on_disk(data: Path) -> dict[str, str]:
 def _table(path: Path, name: str) -> list[Mapping[str, Any]]:
     with TinyDB(path, encoding="utf-8", access_mode="r") as database:
         return [dict(document) for document in database.table(name)]
+
+
+def recover(home: Home) -> None:
+    """Start once more, to the end. In this process: each start of another takes a second of the suite."""
+
+    async def start() -> None:
+        library = Library.open(home.data)
+        async with Engine(Models(), library, data=home.data, log=home.log) as engine:
+            await engine._tasks.finish()
+
+    asyncio.run(start())
 
 
 def limit_answers(home: Home, tokens: int) -> None:

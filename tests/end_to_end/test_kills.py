@@ -7,7 +7,6 @@ turns side by side: most of a turn is waiting.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import random
@@ -26,11 +25,10 @@ from typing import Any
 
 from tinydb import TinyDB
 
-from tests.end_to_end.program import CTRL_N, Program
+from tests.end_to_end.program import CTRL_N, Program, recover
 from tests.support.home import Home, clean_environment
 from tests.support.load_server import Exchange, LoadServer
 from tests.support.waiting import until
-from tui.engine import Engine, Library, Models
 
 KILLS = int(os.environ.get("RIVULET_KILLS", "20"))
 SEED = int(os.environ.get("RIVULET_SEED", random.SystemRandom().randrange(10**6)))
@@ -160,23 +158,12 @@ def _kill_program(home: Home, round: int, choose: random.Random, watch: Watch) -
         at = time.monotonic()
         program.signal(signal.SIGKILL)
         assert program.wait_exit() == -signal.SIGKILL
-    _recover(home)
+    recover(home)
     on_disk = _replies(home.data)
     assert asked <= set(map(_tag, on_disk)), "a question that was on the screen is lost"
     kept = "\n".join(reply["content"] for replies in on_disk.values() for reply in replies)
     assert seen <= set(re.findall(r"\bk\w+-\d{5}\b", kept)), "a word that was on the screen is lost"
     return at
-
-
-def _recover(home: Home) -> None:
-    """Start once more, to the end. In this process: each start of another takes a second of the suite."""
-
-    async def start() -> None:
-        library = Library.open(home.data)
-        async with Engine(Models(), library, data=home.data, log=home.log) as engine:
-            await engine._tasks.finish()
-
-    asyncio.run(start())
 
 
 def _round(home: Home, server: LoadServer, round: int, choose: random.Random) -> list[tuple[float, float]]:
@@ -190,7 +177,7 @@ def _round(home: Home, server: LoadServer, round: int, choose: random.Random) ->
         sent.setdefault(exchange.tag, []).append(exchange)
     before = _replies(home.data)
     assert sent.keys() <= set(map(_tag, before)), "a question that was sent is lost"
-    _recover(home)
+    recover(home)
     after = _replies(home.data)
     assert not any(path.stat().st_size for path in (home.data / "journal").iterdir())
     kept = {_tag(question): replies for question, replies in after.items()}

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 
-from tests.end_to_end.program import Program, on_disk
+from tests.end_to_end.program import Program, on_disk, recover
 from tests.support.home import Home
 from tests.support.load_server import LoadServer
 from tests.support.waiting import until
@@ -91,10 +91,7 @@ def test_of_three_that_start_at_once_one_has_the_data_and_a_kill_leaves_no_lock_
 ) -> None:
     home.use(load_server.url)
     killed = [_start(home, load_server, order) for order in (["ask", "a", "b"], ["b", "a", "ask"])]
-    with Program(home) as program:
-        program.wait_ready()
-        program.wait_until(lambda: all(one.reply for one in on_disk(home.data).values()), 20.0, "all to be recovered")
-        program.quit()
+    recover(home)
     kept = on_disk(home.data)
     assert {question.rpartition("tag=")[2] for question in kept} == set(killed)
     assert {one.status for one in kept.values()} == {"error"} and all(one.content for one in kept.values())
