@@ -32,7 +32,7 @@ from tui.screens.palette import Entry, Palette
 from tui.screens.settings import SettingsScreen
 from tui.screens.topics import TopicsScreen
 from tui.session import Session
-from tui.stylesheet import OnceParsed
+from tui.stylesheet import OnceMatched
 from tui.suspending import Suspending
 from tui.terminal import RivuletDriver
 from tui.themes import load_themes
@@ -61,7 +61,7 @@ class RivuletApp(OrderedKeys, Copying, Suspending, Unbroken, inherit_bindings=Fa
     def __init__(self, engine: Engine, config: Config, *, theme: str, typed: bytes = b"") -> None:
         """`typed`: what was read from the terminal before the app could: its first keys."""
         super().__init__(driver_class=None if sys.platform == "win32" else RivuletDriver)
-        self.stylesheet = OnceParsed(variables=self.get_css_variables())
+        self.stylesheet = OnceMatched(variables=self.get_css_variables())
         self.session = Session(engine, config)
         self.typed = typed
         self._engine = engine

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,6 +49,7 @@ class ThemeError(ValueError):
     """A theme file is not one; the message says which file and what is wrong."""
 
 
+@cache  # an app asks for them six times while it starts
 def load_themes(folder: Path | None = None) -> dict[str, Theme]:
     """All themes of a folder by name. Raises ThemeError."""
     folder = folder or themes_folder()

@@ -49,6 +49,7 @@ class ChatScreen(CopiesFromTopic, FindsInTopic, EditsWhatWasSaid, ReshapesTopic,
         self._deleted = {}
 
     def compose(self) -> ComposeResult:
+        self.set_class(self.app.size.width >= _WIDE, "-wide")  # before there is anything to style anew
         signs = ASCII if self._session.config.ui.glyphs == "ascii" else UNICODE
         with Horizontal(id="body"):
             yield RowList(id="side")
