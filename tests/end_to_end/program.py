@@ -22,7 +22,7 @@ from tui.engine import Assistant, Engine, Library, Models
 T = TypeVar("T")
 
 ENTER, ESCAPE = b"\r", b"\x1b"
-CTRL_C, CTRL_N, CTRL_Q = b"\x03", b"\x0e", b"\x11"
+CTRL_C, CTRL_N, CTRL_P, CTRL_Q = b"\x03", b"\x0e", b"\x10", b"\x11"
 F1, F2, F3, F4 = b"\x1bOP", b"\x1bOQ", b"\x1bOR", b"\x1bOS"
 ALT_DOWN, ALT_UP = b"\x1b[1;3B", b"\x1b[1;3A"
 
@@ -60,6 +60,14 @@ class Program(Terminal):
 
     def ask_in_new_topic(self, question: str) -> None:
         self.write(CTRL_N + question.encode() + ENTER)
+
+    def begin_topic_with(self, assistant: str) -> None:
+        self.write(CTRL_P)
+        self.wait_for("Find a command")
+        self.write(f"topic with {assistant}".encode())
+        self.wait_for(f"New topic with {assistant}")
+        self.write(ENTER)
+        self.wait_for(f"A new topic with {assistant}")
 
     def reading(self) -> list[str]:
         """The rows of the reading area, without the list at its left and what is below it."""
@@ -194,15 +202,22 @@ def recover(home: Home) -> None:
     asyncio.run(start())
 
 
+BRIEF, PATIENT = "Brief", "Patient"
+"""Whose answers may be short only, and long."""
+
+
 def limit_answers(home: Home, tokens: int) -> None:
-    """Have an assistant in the library whose answers are this long at most, and who does not chance upon words."""
+    """Have two assistants who do not chance upon words: the answers of the first one are this long at most."""
     library = Library.open(home.data)
     now = time.time()
-    params: dict[str, float | int] = {"max_tokens": tokens, "temperature": 0.0}
-    assistant = Assistant("0000000000001", "Brief", now, now, params=params)
+    brief: dict[str, float | int] = {"max_tokens": tokens, "temperature": 0.0}
+    patient: dict[str, float | int] = {"max_tokens": 2000, "temperature": 0.0}
 
     async def keep() -> None:
-        await library.save(assistant)
+        await library.save(
+            Assistant("0000000000001", BRIEF, now, now, params=brief),
+            Assistant("0000000000002", PATIENT, now, now, params=patient),
+        )
         await library.close()
 
     asyncio.run(keep())

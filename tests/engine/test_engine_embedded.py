@@ -100,14 +100,14 @@ async def test_when_the_embedded_server_dies_its_streams_keep_their_text_and_the
 async def test_the_embedded_model_is_told_the_end_of_a_long_topic_only(
     tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.engine.asking.EMBEDDED_LIMIT", 300)  # thousands of tokens take it too long for a test
+    monkeypatch.setattr("tui.engine.asking.EMBEDDED_LIMIT", 100)  # thousands of tokens take it too long for a test
     place_model(tmp_path / "data")
     told = []
-    async with engine_in(tmp_path, EMBEDDED) as engine:
+    async with engine_in(tmp_path, EMBEDDED, titles=False) as engine:
         topic = await new_topic(engine)
         engine._shelf.put(replace(engine.catalog.assistants()[0], params={"max_tokens": 8}))
         for _ in range(4):
-            stream = await ended(engine, await ask(engine, topic, "The tide comes and goes with the moon. " * 12))
+            stream = await ended(engine, await ask(engine, topic, "The tide comes and goes with the moon. " * 4))
             assert stream.usage is not None
             told.append(stream.usage["input_tokens"])
     assert told[0] < told[1]
