@@ -16,6 +16,7 @@ from tinydb import TinyDB
 
 from tests.support.home import Home
 from tests.support.terminal import Terminal
+from tests.support.waiting import PATIENCE
 from tui import logfile
 from tui.engine import Assistant, Engine, Library, Models
 
@@ -94,7 +95,7 @@ class Program(Terminal):
         """Whether the reading area shows all of this text, however it is set."""
         return letters(text) in letters("".join(self.reading()))
 
-    def wait_shows(self, text: str, timeout: float = 10.0) -> None:
+    def wait_shows(self, text: str, timeout: float = PATIENCE) -> None:
         """Wait until the reading area shows all of this text."""
         self.wait_until(lambda: self.shows(text), timeout, f"this text in the reading area: {text!r}")
 

@@ -15,7 +15,7 @@ from textual.strip import Strip
 
 from tests.engine.engines import engine_in, models
 from tests.support.load_server import Exchange, LoadServer
-from tests.support.waiting import T, eventually
+from tests.support.waiting import PATIENCE, T, eventually
 from tui.app import RivuletApp
 from tui.config import Config
 from tui.config.settings import Ui
@@ -79,11 +79,11 @@ class FrontEnd:
         width = self.chat.query_one(RowList).size.width
         return next((row for row in (row[:width] for row in self.rows) if row[3:].startswith(name)), "")
 
-    async def shows(self, pattern: str, timeout: float = 10.0) -> re.Match[str]:
+    async def shows(self, pattern: str, timeout: float = PATIENCE) -> re.Match[str]:
         compiled = re.compile(pattern, re.MULTILINE)
         return await self.until(lambda: compiled.search(self.text), f"/{pattern}/", timeout)
 
-    async def tells(self, words: str, timeout: float = 10.0) -> None:
+    async def tells(self, words: str, timeout: float = PATIENCE) -> None:
         """The screen shows these words, however they are broken into lines, and whatever stands beside them."""
         await self.until(
             lambda: words in " ".join(self.text.split()).replace(" │ ", " ") or words in self._right, words, timeout
@@ -94,11 +94,11 @@ class FrontEnd:
         """What stands right of the list."""
         return " ".join(" ".join(row.rpartition("│")[2] for row in self.rows).split())
 
-    async def shows_no(self, pattern: str, timeout: float = 10.0) -> None:
+    async def shows_no(self, pattern: str, timeout: float = PATIENCE) -> None:
         compiled = re.compile(pattern, re.MULTILINE)
         await self.until(lambda: not compiled.search(self.text), f"no /{pattern}/", timeout)
 
-    async def until(self, condition: Callable[[], T | None], what: str, timeout: float = 10.0) -> T:
+    async def until(self, condition: Callable[[], T | None], what: str, timeout: float = PATIENCE) -> T:
         return await eventually(condition, timeout, lambda: f"{what}; the screen shows:\n{self.text}")
 
     # What is done
@@ -112,7 +112,7 @@ class FrontEnd:
             await self.app.action_new_topic()
         return topic.id
 
-    async def exchange(self, tag: str, deltas: int = 0, timeout: float = 10.0) -> Exchange:
+    async def exchange(self, tag: str, deltas: int = 0, timeout: float = PATIENCE) -> Exchange:
         """The server's record, once it has sent so many deltas."""
         return await self.until(
             lambda: found if (found := self.server.find(tag)) and found.deltas >= deltas else None,

@@ -15,6 +15,7 @@ from typing import Self
 from tests.support.home import Home, clean_environment
 from tests.support.load_server import Exchange, LoadServer
 from tests.support.terminal import Terminal
+from tests.support.waiting import PATIENCE
 
 _SIDE = 32
 """Columns of the side list with its rule, in a terminal of 100 columns and more."""
@@ -84,13 +85,13 @@ class Program:
 
     # What it shows
 
-    def wait_for(self, pattern: str, timeout: float = 10.0) -> re.Match[str]:
+    def wait_for(self, pattern: str, timeout: float = PATIENCE) -> re.Match[str]:
         return self.terminal.wait_for(pattern, timeout)
 
-    def wait_gone(self, pattern: str, timeout: float = 10.0) -> None:
+    def wait_gone(self, pattern: str, timeout: float = PATIENCE) -> None:
         self.terminal.wait_gone(pattern, timeout)
 
-    def wait_until(self, condition: Callable[[], object], what: str, timeout: float = 10.0) -> None:
+    def wait_until(self, condition: Callable[[], object], what: str, timeout: float = PATIENCE) -> None:
         self.terminal.wait_until(condition, timeout, what)
 
     def wait_for_draft(self, text: str) -> None:

@@ -30,6 +30,7 @@ from typing import Self, TypeVar
 from tests.support.screen import Screen
 from tests.support.terminal_modes import leftovers
 from tests.support.terminal_replies import Replies
+from tests.support.waiting import PATIENCE
 
 T = TypeVar("T")
 
@@ -125,17 +126,19 @@ class Terminal:
 
     # Waiting
 
-    def wait_for(self, pattern: str, timeout: float = 10.0) -> re.Match[str]:
+    def wait_for(self, pattern: str, timeout: float = PATIENCE) -> re.Match[str]:
         """Wait until the regular expression is found on the screen; `^` and `$` match at line ends."""
         compiled = re.compile(pattern, re.MULTILINE)
         return self.wait_until(lambda: compiled.search(self.text()), timeout, f"/{pattern}/ on the screen")
 
-    def wait_gone(self, pattern: str, timeout: float = 10.0) -> None:
+    def wait_gone(self, pattern: str, timeout: float = PATIENCE) -> None:
         """Wait until the regular expression is no longer found on the screen."""
         compiled = re.compile(pattern, re.MULTILINE)
         self.wait_until(lambda: not compiled.search(self.text()), timeout, f"/{pattern}/ to leave the screen")
 
-    def wait_until(self, condition: Callable[[], T | None], timeout: float = 10.0, what: str = "the condition") -> T:
+    def wait_until(
+        self, condition: Callable[[], T | None], timeout: float = PATIENCE, what: str = "the condition"
+    ) -> T:
         """The condition's first true value; it is asked again after output and every 20 ms."""
         end = time.monotonic() + timeout
         while True:
@@ -147,7 +150,7 @@ class Terminal:
                 raise AssertionError(f"waited {timeout:g} s in vain for {what}; {self._state()}")
             self._wait_for_output(size, min(0.02, left))
 
-    def wait_exit(self, timeout: float = 10.0) -> int:
+    def wait_exit(self, timeout: float = PATIENCE) -> int:
         """The exit status (`-N` after signal N), once all that the program wrote has been read."""
         self.wait_until(lambda: self._status is not None, timeout, "the program to end")
         assert self._status is not None

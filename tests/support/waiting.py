@@ -10,10 +10,12 @@ from typing import TypeVar
 T = TypeVar("T")
 
 TICK = 0.01
+PATIENCE = 30.0
+"""Seconds until a condition is given up: nothing that is quick waits for it, and a machine may have much else to do."""
 
 
 def until(
-    condition: Callable[[], T | None], timeout: float = 10.0, what: str | Callable[[], str] = "the condition"
+    condition: Callable[[], T | None], timeout: float = PATIENCE, what: str | Callable[[], str] = "the condition"
 ) -> T:
     """The condition's first true value. Fails, saying what was waited for, when the time is up."""
     end = time.monotonic() + timeout
@@ -25,7 +27,7 @@ def until(
 
 
 async def eventually(
-    condition: Callable[[], T | None], timeout: float = 10.0, what: str | Callable[[], str] = "the condition"
+    condition: Callable[[], T | None], timeout: float = PATIENCE, what: str | Callable[[], str] = "the condition"
 ) -> T:
     """As `until`, for a test that shares its event loop with what it waits for."""
     end = time.monotonic() + timeout
