@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -522,15 +521,6 @@ def test_ctrl_q_quits_at_once_if_nothing_streams(own: Program) -> None:
     own.wait_for_draft("a draft")
     own.press(CTRL_Q)
     assert own.terminal.wait_exit() == 0
-    assert own.terminal.leftovers() == []
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_signal_during_a_stream_leaves_the_terminal_sane(own: Program, number: signal.Signals) -> None:
-    stream = own.ask(ENDLESS)
-    own.terminal.signal(number)
-    assert own.terminal.wait_exit() == 128 + number
-    assert stream.closed_at
     assert own.terminal.leftovers() == []
 
 

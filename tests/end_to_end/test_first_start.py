@@ -8,7 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.program import CHAT, CTRL_C, CTRL_Q, ENTER, ESCAPE, F1, F2, F3, F4, Program, on_disk
+from tests.end_to_end.program import (
+    CHAT,
+    CTRL_C,
+    CTRL_Q,
+    ENTER,
+    ESCAPE,
+    F1,
+    F2,
+    F3,
+    F4,
+    Program,
+    limit_answers,
+    on_disk,
+)
 from tests.support.embedded import model_folder, place_model, runtime_without_libgomp
 from tests.support.home import Home
 from tests.support.packages import pip_environment, stalling_index
@@ -76,6 +89,7 @@ def test_ctrl_q_quits_from_what_lies_over_the_chat(home: Home, opens: bytes) -> 
 
 
 def test_the_offered_model_is_fetched_and_answers_the_waiting_question(home: Home, packages: dict[str, str]) -> None:
+    limit_answers(home, 24)
     with Program(home, env=packages) as program:
         program.wait_ready()
         program.ask("Say only the word yes.")
@@ -83,7 +97,7 @@ def test_the_offered_model_is_fetched_and_answers_the_waiting_question(home: Hom
         program.write(ENTER)
         program.wait_gone("No model is set up yet", 30.0)
         program.wait_shows("Say only the word yes.")
-        program.wait_for(r"\d+ tokens", 150.0)  # a small model may go on up to its limit
+        program.wait_for(r"\d+ tokens", 60.0)
         assert "Say only" not in program.below()
         program.quit()
     (kept,) = on_disk(home.data).values()
@@ -92,13 +106,14 @@ def test_the_offered_model_is_fetched_and_answers_the_waiting_question(home: Hom
 
 
 def test_minus_m_local_fetches_before_it_starts_whatever_keys_there_are(home: Home, packages: dict[str, str]) -> None:
+    limit_answers(home, 24)
     with Program(home, "-m", "local", env={**packages, "OPENAI_API_KEY": "junk"}) as program:
         program.wait_until(lambda: b"Fetching SmolLM2 135M" in program.raw, 10.0)
         program.wait_ready(30.0)
         assert program.raw.index(b"Fetching SmolLM2") < program.raw.index(b"\x1b[?1049h")
         program.wait_for("local/smollm2 answers: a small demo model")
         program.ask("Say only the word yes.")
-        program.wait_for(r"\d+ tokens", 150.0)  # a small model may go on up to its limit
+        program.wait_for(r"\d+ tokens", 60.0)
         program.quit()
     (kept,) = on_disk(home.data).values()
     assert kept.reply["model"] == "local/smollm2"

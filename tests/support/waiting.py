@@ -29,12 +29,17 @@ def until(
 async def eventually(
     condition: Callable[[], T | None], timeout: float = PATIENCE, what: str | Callable[[], str] = "the condition"
 ) -> T:
-    """As `until`, for a test that shares its event loop with what it waits for."""
+    """As `until`, for a test that shares its event loop with what it waits for.
+
+    It looks less often as time goes: to draw a screen in order to look at it takes the time of what is waited for.
+    """
     end = time.monotonic() + timeout
+    pause = TICK
     while not (value := condition()):
         if time.monotonic() > end:
             raise AssertionError(_too_long(timeout, what))
-        await asyncio.sleep(TICK)
+        await asyncio.sleep(pause)
+        pause = min(1.2 * pause, 5 * TICK)
     return value
 
 
