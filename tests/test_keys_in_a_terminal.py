@@ -248,6 +248,7 @@ def test_a_split_f1_opens_the_help_and_stops_nothing(program: Program, first: by
 @pytest.mark.parametrize("at", range(1, len(CTRL_END)))
 def test_a_split_ctrl_end_goes_to_the_end_and_stops_nothing(program: Program, at: int, pause: float) -> None:
     here = program.ask("n=4000 tps=1000", deltas=500)
+    program.wait_gone(f"{here.tag}-00000")  # there is more than a page
     program.press(CTRL_HOME)
     program.wait_for("more lines below")
     program.press_split(CTRL_END[:at], CTRL_END[at:], pause)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
-from textual.css.model import RuleSet
+from textual.css.model import CombinatorType, RuleSet
 from textual.css.styles import RulesMap
 from textual.css.stylesheet import Stylesheet
 from textual.css.types import CSSLocation
@@ -69,6 +70,8 @@ class _Candidates:
 
     ids: tuple[int, ...]
     pseudo_classes: tuple[str, ...]
+    above: tuple[str, ...]
+    """Those that they ask for in another node than the last one."""
 
     @property
     def by_siblings(self) -> bool:
@@ -104,7 +107,7 @@ class OnceMatched(OnceParsed):
         self, node: DOMNode, *, animate: bool = False, cache: dict[tuple[Any, ...], RulesMap] | None = None
     ) -> None:
         candidates = self._candidates_for(node)
-        key = None if candidates.by_siblings else (candidates.ids, _state(node, candidates.pseudo_classes))
+        key = None if candidates.by_siblings else (candidates.ids, _state(node, candidates))
         component = type(node) is DOMNode  # a node for the moment, which stands for a component class
         if not component:
             above = self._applied.get(node._parent) if isinstance(node._parent, DOMNode) else None
@@ -142,17 +145,27 @@ class OnceMatched(OnceParsed):
             wanted = {id(rule) for name in of[1] for rule in rules_map[name]}
             rules = [rule for rule in self.rules if id(rule) in wanted]
             pseudo_classes = set[str]().union(*(rule.pseudo_classes for rule in rules))
-            found = _Candidates(tuple(map(id, rules)), tuple(sorted(pseudo_classes)))
+            above = set[str]().union(*(_asked_above(rule) for rule in rules))
+            found = _Candidates(tuple(map(id, rules)), tuple(sorted(pseudo_classes)), tuple(sorted(above)))
             self._candidates[of] = found
         return found
 
 
-def _state(node: DOMNode, pseudo_classes: tuple[str, ...]) -> tuple[object, ...]:
+def _asked_above(rule: RuleSet) -> Iterator[str]:
+    """The pseudo-classes that a rule asks for in other nodes than the one that it styles."""
+    for selectors in (selector_set.selectors for selector_set in rule.selector_set):
+        last = max((n for n, of in enumerate(selectors) if of.combinator is not CombinatorType.SAME), default=0)
+        for selector in selectors[:last]:
+            yield from selector.pseudo_classes
+
+
+def _state(node: DOMNode, candidates: _Candidates) -> tuple[object, ...]:
     """All that a rule may ask for in the node and in those above it."""
     state: list[object] = []
     at: object = node
+    asked = candidates.pseudo_classes
     while isinstance(at, DOMNode):
         checks = at._PSEUDO_CLASSES
-        state += type(at), at._id, at.classes, *[name in checks and checks[name](at) for name in pseudo_classes]  # type: ignore[arg-type]
-        at = at._parent
+        state += type(at), at._id, at.classes, *[name in checks and checks[name](at) for name in asked]  # type: ignore[arg-type]
+        at, asked = at._parent, candidates.above
     return tuple(state)

@@ -17,7 +17,7 @@ from textual.pilot import Pilot
 from tests.snapshots.picture import Picture, picture, written
 from tests.snapshots.records import MODELS, NOW
 from tests.support.front_end import app_on
-from tests.support.waiting import TICK, eventually
+from tests.support.waiting import PATIENCE, TICK, eventually
 from tui.app import RivuletApp
 from tui.config import Config
 from tui.config.settings import Ui
@@ -106,7 +106,7 @@ class Stage:
         """Compare what is on show, in both themes, with the picture that is kept of it."""
         file = KEPT / f"{name}.{self.size[0]}x{self.size[1]}.txt"
         kept = file.read_text(encoding="utf-8") if file.exists() else ""
-        deadline = time.monotonic() + 10.0
+        deadline = time.monotonic() + PATIENCE
         now = await self._both()
         while now != kept and time.monotonic() < deadline and not os.environ.get(FREEZE):
             now = await self._both()
@@ -122,7 +122,7 @@ class Stage:
 
     async def _both(self) -> str:
         shown = {}
-        for theme in ("dark", "light"):
+        for theme in sorted(("dark", "light"), key=lambda theme: theme != self.app.theme):  # the one on show first
             self.app.theme = theme
             shown[theme] = await self._settled()
         try:
