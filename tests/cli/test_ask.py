@@ -362,6 +362,30 @@ def test_a_terminals_input_is_not_read(home: Path, server: LoadServer) -> None:
     assert user_text(server, "a") == "tag=a"
 
 
+def test_on_a_terminal_it_says_for_what_it_waits(tmp_path: Path, server: LoadServer) -> None:
+    configure(tmp_path, server.url)
+    with Terminal(argv("ask", "fail=503 times=2 ms=300 n=3 tag=a"), env=environment(tmp_path)) as terminal:
+        terminal.wait_for("end-of-a")
+        assert terminal.wait_exit() == 0
+        said = terminal.raw.decode()
+    for number in (1, 2):
+        assert f"rivulet: load/fake: retry {number} of 2 in 1 s: load is overloaded (503)\r\n" in said
+    assert len(server.find_all("a")) == 3
+
+
+def test_elsewhere_it_waits_without_a_word(home: Path, server: LoadServer) -> None:
+    done = rivulet("ask", "--json", "fail=503 times=2 ms=50 n=3 tag=a", home=home)
+    assert (done.returncode, done.stderr, len(server.find_all("a"))) == (0, b"", 3)
+
+
+def test_a_wait_is_interrupted_as_a_reply_is(home: Path, server: LoadServer) -> None:
+    with Terminal(argv("ask", "fail=429 after=500 n=3 tag=a"), env=environment(home)) as terminal:
+        terminal.wait_for("retry 1 of 2 in 500 s")
+        terminal.write(b"\x03")
+        assert terminal.wait_exit() == 130
+    assert len(server.find_all("a")) == 1
+
+
 # Saved
 
 

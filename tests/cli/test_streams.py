@@ -46,7 +46,7 @@ def test_json_is_asks_object_and_what_else_a_stream_has(tmp_path: Path, capsys: 
     assert run(keep(tmp_path, ended_stream(1)), 20, as_json=True) == 0
     [told] = said(capsys.readouterr().out)
     asked = "id type model status content reasoning finish_reason usage error created_at first_token_at ended_at"
-    more = "related_id metadata started_at answered_at"
+    more = "related_id metadata tries started_at answered_at"
     assert list(told) == f"{asked} {more}".split()
     assert (told["id"], told["type"], told["status"]) == ("s000000000001", "topic_title_generation", "error")
     assert (told["content"], told["reasoning"]) == ("Title 1 😀\nnext\u2028line", "Hm")

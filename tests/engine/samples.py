@@ -49,6 +49,7 @@ def ended_stream(number: int, type: StreamType = StreamType.TOPIC_TITLE, *, rela
         finish_reason="length",
         usage={"input_tokens": 7, "output_tokens": 3},
         error=StreamError(ErrorKind.TIMEOUT, "Nothing came for 5 minutes.", 504),
+        tries=2,
         started_at=at + 0.25,
         first_token_at=at + 0.5,
         answered_at=at + 0.75,

@@ -89,6 +89,7 @@ def test_the_documents_have_the_fields_that_the_contract_names() -> None:
         "finish_reason": "length",
         "usage": {"input_tokens": 7, "output_tokens": 3},
         "error": {"kind": "timeout", "message": "Nothing came for 5 minutes.", "http_status": 504},
+        "tries": 2,
         "started_at": "2027-01-15T08:00:01.500Z",
         "first_token_at": "2027-01-15T08:00:01.750Z",
         "answered_at": "2027-01-15T08:00:02.000Z",

@@ -159,6 +159,20 @@ async def test_never_more_requests_at_once_than_a_provider_takes_and_the_rest_wa
         assert [exchange.tag for exchange in load_server.requests] == [f"s{number}" for number in range(6)]
 
 
+async def test_what_was_asked_for_goes_before_what_is_made_of_it(tmp_path: Path, load_server: LoadServer) -> None:
+    async with engine_in(tmp_path, models(load_server.url, max_streams=1)) as engine:
+        first = await start(engine, "n=9999 tps=50 tag=first")
+        await grown(engine, first)
+        kinds = [StreamType.TOPIC_TITLE, StreamType.PROMPT_OPTIMIZATION, StreamType.CHAT, StreamType.CHAT]
+        ids = [await engine.start(kind, "x", "load", (Turn("user", f"n=2 tag=k{n}"),)) for n, kind in enumerate(kinds)]
+        await eventually(lambda: len(engine.registry.places()) == 4)
+        assert engine.registry.places() == {ids[2]: 1, ids[3]: 2, ids[1]: 3, ids[0]: 4}
+        await engine.stop(first)
+        for id in ids:
+            await ended(engine, id)
+        assert [exchange.tag for exchange in load_server.requests] == ["first", "k2", "k3", "k1", "k0"]
+
+
 async def test_a_slow_provider_does_not_hold_up_another(tmp_path: Path, load_server: LoadServer) -> None:
     slow = replace(models(load_server.url).providers["load"], name="slow", max_streams=1)
     both = models(load_server.url)

@@ -13,9 +13,9 @@ import pytest
 from tests.support.processes import gone
 from tests.support.waiting import until
 from tui.engine import provider as module
+from tui.engine.attempts import Route
 from tui.engine.protocols import HttpRequest
 from tui.engine.provider import ModelRef, Models, Provider, Role, Secret, SecretUnavailable, UnknownModel, WireProtocol
-from tui.engine.worker import Route
 
 KEY = "sk-very-secret-1234"
 

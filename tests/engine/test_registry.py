@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -18,6 +19,8 @@ from tui.engine.stream import (
     StreamEvent,
     StreamStatus,
     StreamType,
+    Waiting,
+    Waits,
 )
 
 
@@ -256,3 +259,14 @@ def test_a_stream_that_is_created_ended_counts_as_ended() -> None:
         registry.apply(Created(Stream(id, StreamType.CHAT, "c1", "m", 1.0, status=StreamStatus.STOPPED)))
     assert ids(registry) == ["s2"]
     assert registry.live == 0
+
+
+def test_places_are_those_of_each_providers_queue_by_turn() -> None:
+    registry = Registry()
+    for id, model, turn in (("a", "p/m", 9), ("b", "q/m", 5), ("c", "p/n", 3), ("d", "p/m", None), ("e", "p/m", 4)):
+        registry.apply(Created(replace(stream(id), model=model)))
+        registry.apply(Waits(id, 2.0, Waiting(turn, 9.0)))
+    assert registry.places() == {"c": 1, "e": 2, "a": 3, "b": 1}
+    registry.apply(Connecting("c", 3.0))
+    registry.apply(ended("e"))
+    assert registry.places() == {"a": 1, "b": 1}

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.support.raw_server import Connection, raw_server
+from tui.engine.attempts import Route
+from tui.engine.lanes import alone
 from tui.engine.protocols import Call, Turn
 from tui.engine.provider import Provider, WireProtocol
 from tui.engine.stream import Arrived, Connecting, Ended, ErrorKind, StreamEvent, StreamStatus
 from tui.engine.wire import make_client
-from tui.engine.worker import Route, work
+from tui.engine.worker import work
 
 CALL = Call("m-1", (Turn("user", "Hello?"),), temperature=0.5, max_tokens=7)
 REPLY = b"".join(
@@ -44,7 +46,7 @@ class Picky:
         async def connect() -> Route:
             return self.route
 
-        await work("s1", call, asyncio.Semaphore(), connect, told.append, lambda: 1.0)
+        await work("s1", call, alone("s1", told.append, lambda: 1.0), connect, told.append, lambda: 1.0)
         return told
 
 
@@ -147,7 +149,9 @@ async def test_a_stop_between_the_tries_is_a_stop() -> None:
         async def connect() -> Route:
             return Route(client, Provider("raw", WireProtocol.OPENAI, at.url), None)
 
-        task = asyncio.create_task(work("s1", CALL, asyncio.Semaphore(), connect, told.append, lambda: 1.0))
+        task = asyncio.create_task(
+            work("s1", CALL, alone("s1", told.append, lambda: 1.0), connect, told.append, lambda: 1.0)
+        )
         await reached.wait()
         task.cancel()
         await task

@@ -11,10 +11,13 @@ from tui.engine.stream import (
     Connecting,
     Ended,
     ErrorKind,
+    Heard,
     Stream,
     StreamError,
     StreamStatus,
     StreamType,
+    Waiting,
+    Waits,
     change,
 )
 
@@ -120,3 +123,20 @@ def test_a_cursor_into_a_growing_stream_is_right_after_its_end() -> None:
 def test_streams_with_the_same_values_are_equal() -> None:
     again = change(change(replace(NEW), Connecting("s1", 101.0)), Arrived("s1", 102.0, content="Hello"))
     assert again == GROWING
+
+
+def test_what_it_waits_for_is_part_of_it_until_it_is_asked_or_ends() -> None:
+    waiting = Waiting(7, 130.0, StreamError(ErrorKind.RATE_LIMIT, "Too many.", 429))
+    waits = change(STARTED, Waits("s1", 102.0, waiting))
+    assert (waits.waiting, waits.status, waits.tries) == (waiting, StreamStatus.CONNECTING, 1)
+    again = change(waits, Connecting("s1", 130.0))
+    assert (again.waiting, again.tries, again.quiet_since, again.started_at) == (None, 2, 130.0, 101.0)
+    assert change(waits, Ended("s1", 103.0, StreamStatus.STOPPED)).waiting is None
+
+
+def test_bytes_without_text_are_life_and_no_text() -> None:
+    heard = change(GROWING, Heard("s1", 110.0))
+    assert (heard.heard_at, heard.quiet_since, str(heard.content)) == (110.0, 102.0, "Hello")
+    grown = change(heard, Arrived("s1", 111.0, reasoning="Hm"))
+    assert grown.quiet_since == 111.0
+    assert change(heard, Connecting("s1", 112.0)).heard_at is None, "it was another request's"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -11,11 +12,23 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.support.raw_server import Connection, RawServer, raw_server
+from tui.engine.attempts import CannotConnect, Route
+from tui.engine.lanes import Lanes, Ticket, alone
 from tui.engine.protocols import Call, Turn
 from tui.engine.provider import Provider, WireProtocol
-from tui.engine.stream import Arrived, Connecting, Ended, ErrorKind, StreamError, StreamEvent, StreamStatus
+from tui.engine.stream import (
+    Arrived,
+    Connecting,
+    Ended,
+    ErrorKind,
+    Heard,
+    StreamError,
+    StreamEvent,
+    StreamStatus,
+    StreamType,
+)
 from tui.engine.wire import make_client
-from tui.engine.worker import CannotConnect, Route, work
+from tui.engine.worker import work
 
 CALL = Call("fake", (Turn("user", "Hello?"),))
 SSE = [("Content-Type", "text/event-stream")]
@@ -39,7 +52,7 @@ async def route_to(*pieces: bytes) -> AsyncIterator[tuple[Route, RawServer]]:
         yield Route(client, Provider("raw", WireProtocol.OPENAI, server.url), None), server
 
 
-async def events(route: Route | Exception, slot: asyncio.Semaphore | None = None) -> list[StreamEvent]:
+async def events(route: Route | Exception, ticket: Ticket | None = None) -> list[StreamEvent]:
     told: list[StreamEvent] = []
 
     async def connect() -> Route:
@@ -47,7 +60,7 @@ async def events(route: Route | Exception, slot: asyncio.Semaphore | None = None
             raise route
         return route
 
-    await work("s1", CALL, slot or asyncio.Semaphore(), connect, told.append, lambda: 100.0)
+    await work("s1", CALL, ticket or alone("s1", told.append, lambda: 100.0), connect, told.append, lambda: 100.0)
     return told
 
 
@@ -113,14 +126,15 @@ async def test_a_mistake_of_ours_ends_the_stream_and_is_logged(
     assert "stream s1 failed" in caplog.text
 
 
-async def test_a_slot_is_held_until_the_end_and_given_back_whatever_the_ending() -> None:
-    slot = asyncio.Semaphore(1)
+async def test_a_place_is_held_until_the_end_and_given_back_whatever_the_ending() -> None:
+    lanes = Lanes(lambda provider: 1, lambda event: None, lambda: 100.0)
     async with route_to(chunk(content="Hi"), chunk("stop"), b"data: [DONE]\n\n") as (route, _):
         for each in (route, RuntimeError(), route):
             with pytest.MonkeyPatch.context() as quiet:
                 quiet.setattr("tui.engine.worker._log.exception", lambda *args: None)
-                await events(each, slot)
-            assert not slot.locked()
+                await events(each, lanes.ticket("raw", "s1", StreamType.CHAT))
+            async with asyncio.timeout(1), lanes.ticket("raw", "next", StreamType.CHAT):
+                pass  # it is let in at once
 
 
 async def test_one_that_is_cancelled_ends_as_stopped_and_raises_nothing() -> None:
@@ -130,8 +144,47 @@ async def test_one_that_is_cancelled_ends_as_stopped_and_raises_nothing() -> Non
         await asyncio.Event().wait()
         raise AssertionError("it was never set")
 
-    task = asyncio.create_task(work("s1", CALL, asyncio.Semaphore(), never, told.append, lambda: 100.0))
+    task = asyncio.create_task(
+        work("s1", CALL, alone("s1", told.append, lambda: 1.0), never, told.append, lambda: 100.0)
+    )
     await asyncio.sleep(0)
     task.cancel()
     await task
     assert told == [Connecting("s1", 100.0), Ended("s1", 100.0, StreamStatus.STOPPED)]
+
+
+async def test_bytes_without_text_are_told_once_a_second_at_most() -> None:
+    """A server may keep alive as often as it likes: each word would have the screen drawn, and the journal woken."""
+    told: list[StreamEvent] = []
+    now = [100.0]
+    reached = asyncio.Event()
+
+    async def answer(connection: Connection) -> None:
+        await connection.head(headers=SSE)
+        for _ in range(200):
+            now[0] += 0.05
+            await connection.body(b": keep-alive\n\n")
+            await asyncio.sleep(0.001)
+        reached.set()
+        await connection.end("hang")
+
+    client = await make_client()
+    async with raw_server(answer) as server, client:
+
+        async def connect() -> Route:
+            return Route(client, Provider("raw", WireProtocol.OPENAI, server.url), None)
+
+        ticket = alone("s1", told.append, lambda: now[0])
+        task = asyncio.create_task(work("s1", CALL, ticket, connect, told.append, lambda: now[0]))
+        await reached.wait()
+        task.cancel()
+        await task
+    heard = [event.at for event in told if isinstance(event, Heard)]
+    assert 5 <= len(heard) <= 10
+    assert all(later - earlier >= 1.0 for earlier, later in itertools.pairwise(heard))
+    assert [type(event) for event in told if not isinstance(event, Heard)] == [Connecting, Ended]
+
+
+async def test_text_is_no_word_of_life_beside_itself() -> None:
+    async with route_to(chunk(content="Hi"), chunk("stop"), b"data: [DONE]\n\n") as (route, _):
+        assert not any(isinstance(event, Heard) for event in await events(route))

@@ -87,7 +87,8 @@ class Stage:
         if reasoning:
             registry.apply(Arrived(id, began + 1, reasoning=reasoning))
         if text:
-            registry.apply(Arrived(id, began + (4 if reasoning else 1), text))
+            registry.apply(Arrived(id, began + (4 if reasoning else 1), text[:1]))
+            registry.apply(Arrived(id, NOW, text[1:]))  # or it would have fallen silent
 
     @property
     def text(self) -> str:

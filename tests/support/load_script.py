@@ -6,7 +6,8 @@ think=20    deltas of reasoning before the content (0)
 ttft=0.2    seconds before the reply begins (0)
 tag=a1      the reply's counter words carry it: no two replies look alike
 fail=429    this HTTP status instead of a reply; with times=2 only for the tag's first two requests,
-            with after=3 a Retry-After header
+            with after=3 a Retry-After header (date=3: as the date in so many seconds), with ms=300 a
+            retry-after-ms header, with should=true an x-should-retry header
 cut=50      after 50 deltas a clean end of the body, without the protocol's own
 reset=50    after 50 deltas the connection is reset
 hold=50     after 50 deltas it waits until the test releases it
@@ -23,6 +24,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, fields
+from email.utils import formatdate
 from functools import cache
 from typing import Any
 
@@ -82,6 +84,9 @@ class Script:
     fail: int = 0
     times: int = 0
     after: str = ""
+    date: float | None = None
+    ms: str = ""
+    should: str = ""
     cut: int | None = None
     reset: int | None = None
     stall: int | None = None
@@ -91,6 +96,12 @@ class Script:
     done: int = 1
     text: str = ""
     """Stands in place of the words and numbers if it is given; a delta is a piece of it."""
+
+    def refusal_headers(self, now: float) -> dict[str, str]:
+        """What it says beside its status; `now`: the time of day."""
+        after = self.after if self.date is None else formatdate(now + self.date, usegmt=True)
+        headers = {"retry-after": after, "retry-after-ms": self.ms, "x-should-retry": self.should}
+        return {name: value for name, value in headers.items() if value}
 
     @property
     def deltas(self) -> int:
@@ -118,7 +129,7 @@ class Script:
         return _WORDS[place] + (f" {self.tag}-{at:05d}" if place in _COUNTED else ""), ""
 
 
-_CASTS = {"int": int, "float": float, "str": str, "int | None": int}
+_CASTS = {"int": int, "float": float, "str": str, "int | None": int, "float | None": float}
 _FIELDS = {field.name: _CASTS[str(field.type)] for field in fields(Script)}
 
 

@@ -32,6 +32,7 @@ _TICK = 0.005
 """Seconds between two looks at what is due: 100 streams at 100 deltas a second share one clock."""
 _BATCH = 256
 """Deltas at once when nothing slows a reply but its reader."""
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 @dataclass(eq=False)
@@ -303,9 +304,9 @@ class _Connection(asyncio.Protocol):
         body = json.loads(raw)
         exchange = self._exchange = self._server._asked(self._number, headers, body)
         if exchange.status != 200:
-            after = {"retry-after": exchange.script.after} if exchange.script.after else {}
+            wishes = exchange.script.refusal_headers(time.time())
             error = {"message": "The load server was asked to fail.", "type": "test", "code": str(exchange.status)}
-            exchange.sent += self._json(exchange.status, {"error": error}, after)
+            exchange.sent += self._json(exchange.status, {"error": error}, wishes)
             exchange.done_at = time.monotonic()
         else:
             self._events = Events(str(body.get("model", "")))
@@ -364,5 +365,8 @@ class _Connection(asyncio.Protocol):
 
 
 def _head(status: int, headers: Mapping[str, str]) -> bytes:
-    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", *(f"{name}: {value}" for name, value in headers.items())]
+    lines = [
+        f"HTTP/1.1 {status} {_PHRASES.get(status, 'Whatever')}",
+        *(f"{name}: {value}" for name, value in headers.items()),
+    ]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()

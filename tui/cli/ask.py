@@ -7,13 +7,14 @@ import contextlib
 import os
 import signal
 import stat
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from tui.cli import embedded
 from tui.cli.outlet import ERR, OUT, Outlet
-from tui.cli.replies import AsItArrives, JsonLines, Replies, WholeReplies
+from tui.cli.replies import AsItArrives, JsonLines, Replies, Waits, WholeReplies
 from tui.config import Config
 from tui.engine import Engine, ErrorKind, Library, NotSaved, Stream, StreamStatus, StreamType, Turn
 from tui.usage import UsageError, say
@@ -85,7 +86,9 @@ async def _run(config: Config, question: Question, models: Sequence[str]) -> int
                 config.models, library, data=paths.data, log=paths.log, titles=False, patience=_PATIENCE
             ) as engine:
                 ids = await _started(engine, question, models, interruption)
-                streams = await _follow(engine, ids, _replies(question, len(ids), outlet.write), interruption)
+                replies = _replies(question, len(ids), outlet.write)
+                waits = Waits(outlet.write, engine.models, time.time) if os.isatty(ERR) else None
+                streams = await _follow(engine, ids, replies, waits, interruption)
         except NotSaved as error:
             unsaved = str(error)
         await asyncio.to_thread(outlet.finish)
@@ -128,7 +131,9 @@ async def _start(engine: Engine, question: Question, models: Sequence[str], ids:
         ids.append(sent.stream_id)
 
 
-async def _follow(engine: Engine, ids: list[str], replies: Replies, interruption: _Interruption) -> list[Stream]:
+async def _follow(
+    engine: Engine, ids: list[str], replies: Replies, waits: Waits | None, interruption: _Interruption
+) -> list[Stream]:
     """Show the streams until each has ended."""
     unsubscribe = engine.registry.subscribe(lambda _: interruption.changed.set())
     live, ended = dict.fromkeys(ids), list[Stream]()
@@ -146,6 +151,8 @@ async def _follow(engine: Engine, ids: list[str], replies: Replies, interruption
                 replies.ended(stream)
             else:
                 replies.grown(stream)
+                if waits is not None and stream.waiting is not None:
+                    waits.tell(stream, engine.registry.places().get(id, 0))
         if live:
             await interruption.changed.wait()
     unsubscribe()

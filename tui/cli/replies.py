@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from tui.cli.outlet import ERR, OUT
-from tui.engine import Stream, StreamStatus
+from tui.engine import Models, Stream, StreamStatus, Waiting
 from tui.plain import Plain, line, plain
+from tui.waits import waits_for
 
 Write = Callable[[str, int], None]
 
@@ -101,6 +102,23 @@ class JsonLines:
         self._write(json_line(record(stream)), OUT)
 
 
+class Waits:
+    """What a stream waits for, as a line for stderr each time that it is something else."""
+
+    def __init__(self, write: Write, models: Models, clock: Callable[[], float]) -> None:
+        self._write = write
+        self._models = models
+        self._clock = clock
+        self._told: dict[str, Waiting | None] = {}
+
+    def tell(self, stream: Stream, place: int) -> None:
+        """`place`: in its provider's queue, from 1, else 0."""
+        if stream.waiting != self._told.get(stream.id):
+            self._told[stream.id] = stream.waiting
+            words = waits_for(stream, place, self._models, self._clock())
+            self._write(f"rivulet: {line(stream.model)}: {words}\n", ERR)
+
+
 def note(stream: Stream) -> str:
     """What to know about the ending, as a line for stderr; empty if all is well."""
     if stream.error:
@@ -142,6 +160,7 @@ def full_record(stream: Stream) -> dict[str, Any]:
         **held,
         "related_id": stream.related_id,
         "metadata": dict(stream.metadata),
+        "tries": stream.tries,
         "started_at": _time(stream.started_at),
         "answered_at": _time(stream.answered_at),
     }

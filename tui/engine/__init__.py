@@ -34,11 +34,14 @@ from tui.engine.stream import (
     Dropped,
     Ended,
     ErrorKind,
+    Heard,
     Stream,
     StreamError,
     StreamEvent,
     StreamStatus,
     StreamType,
+    Waiting,
+    Waits,
 )
 from tui.engine.trace import PROMPTS, STREAM_ID
 
@@ -62,6 +65,7 @@ __all__ = [
     "ErrorKind",
     "Fetching",
     "FolderLock",
+    "Heard",
     "Library",
     "LibraryBusy",
     "LibraryDamaged",
@@ -90,6 +94,8 @@ __all__ = [
     "Turn",
     "UnknownModel",
     "Unsaved",
+    "Waiting",
+    "Waits",
     "WireProtocol",
     "past_streams",
     "redacted",

@@ -7,11 +7,13 @@ import json
 import re
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from tui.engine import wire_errors
+from tui.engine.attempts import CannotConnect, Route
 from tui.engine.ids import new_id
+from tui.engine.lanes import alone
 from tui.engine.protocols import Call, Turn
 from tui.engine.protocols.failures import http_failure
 from tui.engine.protocols.text import whole
@@ -20,7 +22,7 @@ from tui.engine.redacting import redacted
 from tui.engine.routes import Routes
 from tui.engine.stream import Ended, ErrorKind, StreamError, StreamEvent, StreamStatus
 from tui.engine.trace import STREAM_ID
-from tui.engine.worker import CannotConnect, Route, work
+from tui.engine.worker import work
 
 TIMEOUT: Final = 5.0
 """Seconds for a whole list."""
@@ -96,14 +98,16 @@ async def try_model(routes: Routes, models: Models, provider: str | Provider, mo
     told: list[StreamEvent] = []
 
     async def connect() -> Route:
-        routed.append(await routes.through(provider, model))
+        route = await routes.through(provider, model)
+        routed.append(replace(route, provider=replace(route.provider, max_retries=0)))  # what is wrong is to be seen
         return routed[-1]
 
     call = Call(model, (Turn("user", "Hi"),), max_tokens=_FEW, thinking=False)
+    id = new_id()
     begun, outside = time.monotonic(), STREAM_ID.get()
     try:
         async with asyncio.timeout(TRY_TIMEOUT) as limit:
-            await work(new_id(), call, asyncio.Semaphore(), connect, told.append)
+            await work(id, call, alone(id, told.append, time.time), connect, told.append)
     finally:
         STREAM_ID.set(outside)
     ended = next(event for event in told if isinstance(event, Ended))

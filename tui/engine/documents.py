@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from tui.engine.log import Log
 from tui.engine.records import Assistant, Conversation, Message, Record, Topic
-from tui.engine.stream import ErrorKind, Stream, StreamError, StreamStatus, StreamType
+from tui.engine.stream import PASSING, ErrorKind, Stream, StreamError, StreamStatus, StreamType
 
 Document = dict[str, Any]
 R = TypeVar("R", bound=Record | Message | Stream)
@@ -165,6 +165,7 @@ def _plan(kind: type[Record | Message | Stream]) -> tuple[_Field, ...]:
             field.default is MISSING and field.default_factory is MISSING,
         )
         for field in fields(kind)
+        if PASSING not in field.metadata
     )
 
 

@@ -145,6 +145,13 @@ class Engine(ChatVerbs, RecordVerbs, ProviderVerbs):
         """A key was pressed: what streams bring is taken in a moment later, so that the key acts first."""
         self._routes.pace.give_way()
 
+    async def hurry(self, id: str) -> bool:
+        """Have a stream that waits for its next try, or with its provider's queue for a time, asked now.
+
+        False if it waits for no time.
+        """
+        return self._runner.hurry(id)
+
     async def stop_all(self) -> int:
         """Stop every stream; how many there were."""
         return self._runner.stop_all()

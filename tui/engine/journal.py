@@ -18,7 +18,7 @@ from tui.engine.journal_file import Found, JournalFile, read, remove
 from tui.engine.journal_writer import JournalWriter
 from tui.engine.registry import Registry
 from tui.engine.saving import Saving
-from tui.engine.stream import Arrived, Created, Dropped, StreamEvent
+from tui.engine.stream import Arrived, Created, Dropped, Heard, StreamEvent
 from tui.engine.tasks import Tasks
 
 _log: Final = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ class Journal:
 
     def _happened(self, event: StreamEvent) -> None:
         # 10,000 times a second when a hundred streams are quick, and nearly always known already.
-        if (type(event) is Arrived and event.id in self._marked) or isinstance(event, Dropped):
+        if (type(event) is Arrived and event.id in self._marked) or isinstance(event, Dropped | Heard):
             return
         id = event.stream.id if isinstance(event, Created) else event.id
         if self._writer is not None and id not in self._unsafe:

@@ -153,4 +153,4 @@ class JournalWriter:
 
 
 def _fields(stream: Stream) -> tuple[object, ...]:
-    return stream.status, stream.started_at, stream.first_token_at, stream.answered_at
+    return stream.status, stream.tries, stream.started_at, stream.first_token_at, stream.answered_at

@@ -7,7 +7,19 @@ from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator
 from typing import Final
 
-from tui.engine.stream import Arrived, Connecting, Created, Dropped, Ended, Stream, StreamEvent, StreamType, change
+from tui.engine.stream import (
+    Arrived,
+    Connecting,
+    Created,
+    Dropped,
+    Ended,
+    Heard,
+    Stream,
+    StreamEvent,
+    StreamType,
+    Waits,
+    change,
+)
 
 _log: Final = logging.getLogger(__name__)
 
@@ -48,7 +60,7 @@ class Registry:
                     self._ended.append(stream.id)
                 else:
                     self._live[stream.id] = None
-            case Connecting() | Arrived() | Ended():
+            case Arrived() | Waits() | Connecting() | Heard() | Ended():
                 before = self._streams.get(event.id)
                 if before is None or (after := change(before, event)) is before:
                     return
@@ -87,6 +99,15 @@ class Registry:
                 and not (live and stream.ended)
             ):
                 yield stream
+
+    def places(self) -> dict[str, int]:
+        """The place of each stream that waits in its provider's queue, from 1, by its id."""
+        queues: dict[str, list[tuple[int, str]]] = {}
+        for id in self._live:
+            stream = self._streams[id]
+            if stream.waiting is not None and stream.waiting.turn is not None:
+                queues.setdefault(stream.provider, []).append((stream.waiting.turn, id))
+        return {id: place for queue in queues.values() for place, (_, id) in enumerate(sorted(queue), 1)}
 
     @property
     def live(self) -> int:

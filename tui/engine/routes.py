@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.engine.attempts import CannotConnect, Refused, Route
 from tui.engine.catalog import Catalog
 from tui.engine.embedded.models import find
 from tui.engine.embedded.server import CannotRun, Endpoint, ModelServer
@@ -15,7 +16,6 @@ from tui.engine.pace import Pace
 from tui.engine.provider import Provider, SecretUnavailable
 from tui.engine.stream import ErrorKind, StreamError
 from tui.engine.wire import make_client
-from tui.engine.worker import CannotConnect, Refused, Route
 
 if TYPE_CHECKING:
     import httpx

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
 
-from tui.engine.catalog import Catalog
+from tui.engine.catalog import Catalog, CatalogEvent, Configured
 from tui.engine.ids import new_id
+from tui.engine.lanes import Lanes, Ticket
 from tui.engine.log import Log
 from tui.engine.protocols import Call, Turn
-from tui.engine.provider import ModelRef
+from tui.engine.provider import ModelRef, Models
 from tui.engine.registry import Registry
 from tui.engine.routes import Routes
 from tui.engine.stream import Created, Ended, ErrorKind, Stream, StreamError, StreamStatus, StreamType
@@ -19,6 +22,8 @@ from tui.engine.trace import STREAM_ID
 from tui.engine.worker import work
 
 Params = Mapping[str, float | int | str | bool]
+
+_ANY: Final = 1_000_000
 
 
 class Runner:
@@ -34,8 +39,10 @@ class Runner:
         self._clock = clock
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._stopping: set[str] = set()
-        self._slots: dict[tuple[str, int], asyncio.Semaphore] = {}
+        self._lanes = Lanes(self._limit, registry.apply, clock)
+        self._models = catalog.models
         self._closed = False
+        catalog.subscribe(self._record_changed)
 
     def start(
         self,
@@ -62,7 +69,8 @@ class Runner:
             self._registry.apply(Ended(stream.id, self._clock(), StreamStatus.STOPPED))
             return stream.id
         call = Call.of(model.model, turns, params)
-        task = self._tasks.spawn(self._work(stream.id, model.provider, call, after), f"stream {stream.id}")
+        ticket = self._lanes.ticket(model.provider, stream.id, type)
+        task = self._tasks.spawn(self._work(ticket, model.provider, call, after), f"stream {stream.id}")
         self._workers[stream.id] = task
         task.add_done_callback(lambda task: self._left(stream.id, task), context=contextvars.Context())
         return stream.id
@@ -76,6 +84,10 @@ class Runner:
         task.cancel()  # once only: a second cancel on its heels would leak the connection
         return True
 
+    def hurry(self, id: str) -> bool:
+        """Have a stream that waits for a time to come asked now; False if it waits for no time."""
+        return id not in self._stopping and self._lanes.hurry(id)
+
     def stop_all(self) -> int:
         """Stop every stream; how many there were."""
         return sum(self.stop(stream.id) for stream in self._registry.find(live=True))
@@ -87,13 +99,13 @@ class Runner:
         while self._workers:
             await asyncio.wait(tuple(self._workers.values()))
 
-    async def _work(self, id: str, provider: str, call: Call, after: asyncio.Task[None] | None) -> None:
+    async def _work(self, ticket: Ticket, provider: str, call: Call, after: asyncio.Task[None] | None) -> None:
         if after is not None:
             await asyncio.wait([after])  # awaited itself, it would be cancelled with us
         await work(
-            id,
+            ticket.id,
             call,
-            self._slot(provider),
+            ticket,
             lambda: self._routes.to(provider, call.model),
             self._registry.apply,
             self._clock,
@@ -103,6 +115,7 @@ class Runner:
         """Its task is over. One that was cancelled before its first step never ran, and so ended nothing."""
         STREAM_ID.set(id)
         self._workers.pop(id, None)
+        self._lanes.forget(id)
         self._stopping.discard(id)
         if task.cancelled():
             self._registry.apply(Ended(id, self._clock(), StreamStatus.STOPPED))
@@ -110,9 +123,22 @@ class Runner:
             error = StreamError(ErrorKind.INTERNAL, "Rivulet lost this stream; the log file has the details.")
             self._registry.apply(Ended(id, self._clock(), StreamStatus.ERROR, error=error))
 
-    def _slot(self, provider: str) -> asyncio.Semaphore:
+    def _limit(self, provider: str) -> int:
         known = self._catalog.models.providers.get(provider)
-        most = known.max_streams if known is not None else 1  # removed meanwhile: the route says so
-        if (provider, most) not in self._slots:  # a changed limit counts for what begins from now on
-            self._slots[provider, most] = asyncio.Semaphore(most)
-        return self._slots[provider, most]
+        return known.max_streams if known is not None else _ANY  # removed meanwhile: the route says so
+
+    def _record_changed(self, event: CatalogEvent) -> None:
+        if isinstance(event, Configured):
+            # Later, and in a context of its own: whoever waits is told in it.
+            before, self._models = self._models, event.models
+            loop = asyncio.get_running_loop()
+            loop.call_soon(self._lanes.changed, _others(before, event.models), context=contextvars.Context())
+
+
+def _others(before: Models, after: Models) -> list[str]:
+    """The providers that are others now, or gone; a limit alone makes no other."""
+    return [
+        name
+        for name, provider in before.providers.items()
+        if (now := after.providers.get(name)) is None or replace(provider, max_streams=now.max_streams) != now
+    ]

@@ -55,6 +55,11 @@ class ErrorKind(StrEnum):
     INTERNAL = "internal"
 
 
+PASSING = "passing"
+"""In a field's metadata: it is about this moment only, and no record of a stream has it."""
+_PASSING = {PASSING: True}
+
+
 @dataclass(frozen=True, slots=True)
 class StreamError:
     """What went wrong, in a reader's words: what happened and what to do next."""
@@ -62,6 +67,18 @@ class StreamError:
     kind: ErrorKind
     message: str
     http_status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a stream waits for before its next request."""
+
+    turn: int | None = None
+    """Its turn in its provider's queue: the lowest is the next. None in the pause between two tries."""
+    until: float | None = None
+    """Nothing is asked before that: its own pause, or its provider wants to be left alone."""
+    error: StreamError | None = None
+    """Why there is a pause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +102,29 @@ class Stream:
     usage: Mapping[str, int] | None = None
     """`input_tokens`, `output_tokens` and what else the provider counted."""
     error: StreamError | None = None
+    tries: int = 0
+    """How many requests were made."""
     started_at: float | None = None
-    """When its request was made."""
+    """When its first request was made."""
     first_token_at: float | None = None
     answered_at: float | None = None
     """When the answer itself began, after any reasoning."""
     ended_at: float | None = None
+    waiting: Waiting | None = field(default=None, metadata=_PASSING)
+    """While it waits; None while it is asked, or before it may be."""
+    quiet_since: float | None = field(default=None, metadata=_PASSING)
+    """When its last text came, or its last request was made."""
+    heard_at: float | None = field(default=None, metadata=_PASSING)
+    """When bytes without text came to that request, to about a second."""
 
     @property
     def ended(self) -> bool:
         return self.status.ended
+
+    @property
+    def provider(self) -> str:
+        """The name of the one that is asked."""
+        return self.model.partition("/")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +132,15 @@ class Created:
     """A stream exists and waits for its turn."""
 
     stream: Stream
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """It waits for its turn, or for its next try."""
+
+    id: str
+    at: float
+    waiting: Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +162,14 @@ class Arrived:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """Bytes came that hold no text, a keep-alive for instance."""
+
+    id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """Its one ending; what had arrived stays."""
 
@@ -141,10 +188,11 @@ class Dropped:
     id: str
 
 
-StreamEvent = Created | Connecting | Arrived | Ended | Dropped
+Change = Waits | Connecting | Heard | Arrived | Ended
+StreamEvent = Created | Change | Dropped
 
 
-def change(stream: Stream, event: Connecting | Arrived | Ended) -> Stream:
+def change(stream: Stream, event: Change) -> Stream:
     """The stream after the event. A stream ends once: what comes after its end changes nothing.
 
     Its times never go back, also when the clock does: nothing lasts less than no time.
@@ -152,9 +200,20 @@ def change(stream: Stream, event: Connecting | Arrived | Ended) -> Stream:
     if stream.ended:
         return stream
     match event:
+        case Waits(waiting=waiting):
+            return replace(stream, waiting=waiting)
         case Connecting(at=at):
-            started_at = stream.started_at or max(at, stream.created_at)
-            return replace(stream, status=StreamStatus.CONNECTING, started_at=started_at)
+            return replace(
+                stream,
+                status=StreamStatus.CONNECTING,
+                tries=stream.tries + 1,
+                started_at=stream.started_at or max(at, stream.created_at),
+                waiting=None,
+                quiet_since=at,
+                heard_at=None,
+            )
+        case Heard(at=at):
+            return replace(stream, heard_at=at)
         case Arrived(at=at, content=content, reasoning=reasoning):
             if not content and not reasoning:
                 return stream
@@ -164,6 +223,7 @@ def change(stream: Stream, event: Connecting | Arrived | Ended) -> Stream:
                 status=StreamStatus.STREAMING,
                 content=stream.content.append(content),
                 reasoning=stream.reasoning.append(reasoning),
+                quiet_since=at,
                 first_token_at=first,
                 answered_at=stream.answered_at or (max(at, first) if content.strip() else None),
             )
@@ -178,5 +238,6 @@ def change(stream: Stream, event: Connecting | Arrived | Ended) -> Stream:
                 finish_reason=finish_reason,
                 usage=usage,
                 error=error,
+                waiting=None,
                 ended_at=max(at, stream.answered_at or stream.first_token_at or stream.started_at or stream.created_at),
             )

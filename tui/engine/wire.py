@@ -50,6 +50,7 @@ async def exchange(
     call: Call,
     *,
     begun: Callable[[Reader], object] | None = None,
+    heard: Callable[[], object] | None = None,
     pace: Pace | None = None,
     clock: Callable[[], float] = time.time,
 ) -> AsyncGenerator[Delta | Ending, None]:
@@ -60,6 +61,7 @@ async def exchange(
     Only CancelledError is raised. Cancelling the task, or closing the generator, closes the connection: iterate within
     `contextlib.aclosing`, and cancel once, since a second cancel on the heels of the first leaks the connection.
     `begun` is given the reader of a reply that begins: after cancelling, its `end` gives what it still held back.
+    `heard` is called for what comes and holds no text: the response's head, a keep-alive.
     `pace`: where it has its turns among other streams.
     """
     speaks = for_protocol(provider.protocol)
@@ -91,6 +93,8 @@ async def exchange(
             reader = speaks.reader(provider, key, response.headers.get("content-type", ""))
             if begun is not None:
                 begun(reader)
+            if heard is not None:
+                heard()
             patience: float | None = None
             turns = Turns(pace or Pace())
             while (data := await _next(body, patience)) is not None:
@@ -98,6 +102,8 @@ async def exchange(
                 delta = reader.feed(data)
                 if delta:
                     yield delta
+                elif heard is not None:
+                    heard()
                 if reader.finished:
                     break
                 if reader.answered and (delta or patience is None):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from functools import partial
 
 from textual import work
 
-from tui.engine import LibraryError, Role, UnknownModel
+from tui.engine import LibraryError, Role, Stream, StreamType, UnknownModel
 from tui.plain import line
 from tui.screens.asking import AskingScreen
 from tui.screens.palette import Entry, Palette
 from tui.screens.reply_info import ReplyInfo, facts
 from tui.screens.reply_words import version_of
+from tui.waits import left
 
 
 class AnswersAgain(AskingScreen):
@@ -20,13 +22,31 @@ class AnswersAgain(AskingScreen):
 
     _asking_again = False
 
+    @property
+    def stoppable(self) -> Stream | None:
+        """What Esc stops: the optimization of this draft, else the reply on screen, else the newest one of this topic.
+        Never a name: who presses Esc twice wants the reply to stop, and it is named after that."""
+        return self.optimizing or self.running or self._newest
+
+    @property
+    def _newest(self) -> Stream | None:
+        live = self._engine.registry.find(StreamType.CHAT, live=True)
+        here = [stream for stream in live if stream.metadata.get("topic_id") == self._session.topic_id]
+        return here[-1] if here else None
+
     def action_regenerate(self) -> None:
-        """Answer the question here again; the earlier answers stay."""
-        conversation = self.here
-        if conversation is None:
+        """Answer the question here again; the earlier answers stay. What waits for its next try is asked now."""
+        stream, conversation = self.stoppable, self.here
+        if stream is not None and left(stream, time.time()):
+            self._hurry(stream.id)
+        elif conversation is None:
             self.tell("There is nothing to answer yet.")
         else:
             self._answer_again(conversation.id)
+
+    @work
+    async def _hurry(self, stream_id: str) -> None:
+        await self._engine.hurry(stream_id)
 
     def _answer_again(self, conversation_id: str, model: str | None = None) -> None:
         if not self._asking_again:  # the key may have been pressed twice

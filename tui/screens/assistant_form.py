@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import ClassVar
 
 from rich.text import Text
@@ -17,6 +18,7 @@ from tui.engine import ROLES, Assistant, Models, Stream, StreamType, UnknownMode
 from tui.plain import line
 from tui.screens.assistant_fields import EFFORTS, FIELDS, changes, effort_hint, texts
 from tui.session import Session
+from tui.waits import in_short
 from tui.widgets.keying import shown_key
 
 _DELAY = 0.4
@@ -159,6 +161,9 @@ class AssistantForm(VerticalScroll):
         if stream is not None:
             note = "is being generated for what you did not write yourself" if stream.id in self._left else "streams"
             stop = shown_key("stream.stop", self._session.config.keys)
+            place = self._engine.registry.places().get(stream.id, 0)
+            if waits := in_short(stream, place, time.time()):
+                note = f"waits ({waits})"
             note = f"The system prompt {note}: {stop} stops it, ctrl+z brings the old one back."
         elif assistant.proposal:
             accept = shown_key("prompt.accept", self._session.config.keys)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from tui.engine import Conversation, Engine, Log, Message, Stream, StreamStatus, StreamType
 from tui.glyphs import Glyphs
-from tui.plain import line
 from tui.screens.reply_words import about, header, left_out, note, thought, version_of
+from tui.waits import left, quiet, silence, waits_for
 from tui.widgets.transcript import Item, ItemKind
 
 
@@ -130,7 +130,6 @@ class ChatItems:
 
     def _running(self, stream: Stream, version: int, versions: int, before: Message | None, now: float) -> Item:
         over = stream.answered_at is not None
-        left = int(stream.metadata.get("left_out", "0"))
         return Item(
             _message_id(stream),
             ItemKind.REPLY,
@@ -139,18 +138,26 @@ class ChatItems:
             stream.status,
             about(stream.model, version, versions, (before or stream).created_at),
             waiting=self._waiting(stream, now),
-            note=left_out(left, self._glyphs) if stream.content or stream.reasoning else "",
+            note=self._so_far(stream, now) if stream.content or stream.reasoning else "",
             thought=_thought(before)
             if before
             else thought(stream.first_token_at, stream.answered_at or now, over=over),
         )
 
     def _waiting(self, stream: Stream, now: float) -> str:
-        provider = stream.model.partition("/")[0]
-        seconds = int(now - stream.created_at)
-        what = f"waiting for a place at {provider}" if stream.status is StreamStatus.IDLE else f"waiting for {provider}"
-        since = f", {seconds} s" if seconds >= 2 else ""
-        return f"{self._glyphs.spin(now)} {line(what)}{since}"
+        place = self._engine.registry.places().get(stream.id, 0) if stream.waiting is not None else 0
+        words = waits_for(stream, place, self._engine.models, now)
+        if left(stream, now):
+            words += f". {self._key('reply.regenerate')} asks now, {self._key('stream.stop')} stops."
+        return f"{self._glyphs.spin(now)} {words}"
+
+    def _so_far(self, stream: Stream, now: float) -> str:
+        """What is to be said below a reply that has begun."""
+        told = left_out(int(stream.metadata.get("left_out", "0")), self._glyphs)
+        if not quiet(stream, now):
+            return told
+        words = f"{self._glyphs.waiting} {silence(stream, self._engine.models, now)}."
+        return f"{words} {told}" if told else words
 
 
 def _thought(message: Message) -> str:

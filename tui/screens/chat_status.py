@@ -10,9 +10,14 @@ from tui.keys import BINDINGS, shown
 from tui.live import clock
 from tui.plain import line
 from tui.session import Session
+from tui.waits import in_short, left
 from tui.widgets.status_line import Status
 
 _DEMO: Final = " demo model"
+_SPEED: Final = 11
+"""Cells for a speed, so that nothing moves as it grows."""
+_WAITS: Final = 14
+"""The same for what a stream waits for."""
 
 
 def model_of(session: Session) -> tuple[str, ...]:
@@ -52,17 +57,20 @@ def status(
         total = sum(session.meter.rate(running, now) for running in registry.find(live=True))
         many = f"{registry.live} stream" + (" " if registry.live == 1 else "s")
         speed = f"~{total:.0f} tok/s" if total >= 0.5 else ""  # while all of them wait there is none to tell
-        state = f"{glyphs.spin(now)} {many} {speed:>11}"
+        waits = in_short(stream, registry.places().get(stream.id, 0), now) if stream is not None else ""
+        state = f"{glyphs.spin(now)} {many} {waits or speed:>{_WAITS if waits else _SPEED}}"
         if stream is not None and stream.type is StreamType.PROMPT_OPTIMIZATION:
             # Another model than the topic's may do it: who gets to read the draft is said.
             own = model_of(session)[0].removesuffix(_DEMO)
             by = "" if line(stream.model) == own else f" with {line(stream.model)}"
-            state = f"{glyphs.spin(now)} optimizing{by}  {clock(now - stream.created_at):>5}"
+            what = f" {waits:>{_WAITS}}" if waits else ""
+            state = f"{glyphs.spin(now)} optimizing{by}{what}  {clock(now - stream.created_at):>5}"
         elif stream is not None:
             state += f"  {clock(now - stream.created_at):>5}"
     elif (last := _last(registry, session.topic_id)) is not None:
         state = _summary(last, session, now)
-    hints = _hints(session, stream, writing, finding, reading, editing, listing)
+    held = stream is not None and left(stream, now) > 0
+    hints = _hints(session, stream, writing, finding, reading, editing, listing, held)
     if optimized and not finding and not reading and not editing:
         ours = [("^z", "old prompt")]
         if keys := session.keys("prompt.difference"):
@@ -107,6 +115,7 @@ def _hints(
     reading: Sequence[str],
     editing: bool,
     listing: bool,
+    held: bool,
 ) -> list[tuple[str, str]]:
     """The keys that can be used here and now, the most important first."""
     wanted: list[str] = []
@@ -117,6 +126,8 @@ def _hints(
         wanted += reading
     elif stream is not None or editing or listing:
         wanted.append("stream.stop")
+        if held:
+            wanted.append("reply.regenerate")
     if writing and not finding and not reading:
         wanted.append("stream.start")
         if stream is None and not editing:
@@ -131,4 +142,6 @@ def _hints(
         if finding or selecting or editing or listing
         else {}
     )
+    if held:
+        hints["reply.regenerate"] = "ask now"
     return [(shown(session.keys(id)[0]), hints[id]) for id in wanted if session.keys(id)]

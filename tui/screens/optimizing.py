@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual import work
 
-from tui.engine import Stream, StreamType, UnknownModel
+from tui.engine import StreamType, UnknownModel
 from tui.screens.asking import AskingScreen
 from tui.widgets.composer import Composer
 from tui.widgets.difference_panel import DifferencePanel
@@ -56,18 +56,6 @@ class OptimizesDraft(AskingScreen):
         panel.scroll_relative(y=step, animate=False)
         if not panel.display:
             self.tell(f"No difference is on show. {self._key('prompt.difference')} shows it.")
-
-    @property
-    def stoppable(self) -> Stream | None:
-        """What Esc stops: the optimization of this draft, else the reply on screen, else the newest one of this topic.
-        Never a name: who presses Esc twice wants the reply to stop, and it is named after that."""
-        return self.optimizing or self.running or self._newest
-
-    @property
-    def _newest(self) -> Stream | None:
-        live = self._engine.registry.find(StreamType.CHAT, live=True)
-        here = [stream for stream in live if stream.metadata.get("topic_id") == self._session.topic_id]
-        return here[-1] if here else None
 
     def action_optimize(self) -> None:
         """Have a model write a better prompt out of the draft, in its place."""

@@ -19,6 +19,7 @@ from tui.engine import Catalog, Registry, Stream, StreamStatus, StreamType, Topi
 from tui.glyphs import Glyphs
 from tui.plain import line
 from tui.screens.topic_rows import coming_names, pinned_name, sign, topic_name
+from tui.waits import in_short
 from tui.widgets.row_list import Row
 
 
@@ -40,7 +41,7 @@ class Order(StrEnum):
 class Columns:
     """Cells for what stands at the right of a name; 0: it is left out."""
 
-    state: int = 12
+    state: int = 14
     assistant: int = 0
     questions: int = 0
     asked: int = 0
@@ -68,6 +69,9 @@ def columns_for(width: int) -> Columns:
     if width >= 100:
         return Columns(assistant=16, questions=9, asked=12)
     return Columns(assistant=12, asked=6) if width >= 70 else Columns()
+
+
+_NOBODY: Final[Mapping[str, int]] = {}
 
 
 @dataclass(slots=True)
@@ -104,7 +108,7 @@ class TopicList:
     ) -> list[Row]:
         """Those that match, in their order."""
         self._refresh(catalog, columns, now)
-        live, coming = live_streams(registry), coming_names(registry)
+        live, coming, places = live_streams(registry), coming_names(registry), registry.places()
         words = folded(needle).split()
         rows = []
         for face in self._in_order(order, live):
@@ -113,7 +117,7 @@ class TopicList:
             haystack = f"{face.haystack} {folded(name)}" if name else face.haystack
             if not all(word in haystack for word in words):
                 continue
-            rows.append(face.row if streams is None else self._row(face, streams, name, columns, now))
+            rows.append(face.row if streams is None else self._row(face, streams, name, columns, now, places))
         return rows
 
     def _refresh(self, catalog: Catalog, columns: Columns, now: float) -> None:
@@ -143,7 +147,15 @@ class TopicList:
         face.row = self._row(face, (), "", columns, now)
         return face
 
-    def _row(self, face: _Face, streams: Sequence[Stream], coming: str, columns: Columns, now: float) -> Row:
+    def _row(
+        self,
+        face: _Face,
+        streams: Sequence[Stream],
+        coming: str,
+        columns: Columns,
+        now: float,
+        places: Mapping[str, int] = _NOBODY,
+    ) -> Row:
         topic = face.topic
         assistant = set_cell_size(self._assistants.get(topic.assistant_id, ""), columns.assistant)
         asked = moment(topic.updated_at, now, columns.asked) if columns.asked else ""
@@ -153,7 +165,7 @@ class TopicList:
             pinned_name(topic, self._glyphs, coming),
             glyph,
             tone,
-            right=columns.text(state_word(topic, streams), assistant, face.questions, asked),
+            right=columns.text(state_word(topic, streams, places, now), assistant, face.questions, asked),
             strong=topic.unread,
         )
 
@@ -210,10 +222,14 @@ _OTHERS: Final = {
 }
 
 
-def state_word(topic: Topic, streams: Sequence[Stream]) -> str:
-    """A topic's state, and how many streams run in it if there are several: `3 streaming`."""
+def state_word(topic: Topic, streams: Sequence[Stream], places: Mapping[str, int], now: float) -> str:
+    """A topic's state, and how many streams run in it if there are several: `3 streaming`. One that waits says for
+    what: `3rd in queue`, `retry in 7 s`."""
     stream = chief(streams)
     if stream is not None:
+        naming = stream.type in (StreamType.CONVERSATION_TITLE, StreamType.TOPIC_TITLE)
+        if len(streams) == 1 and not naming and (waits := in_short(stream, places.get(stream.id, 0), now)):
+            return waits
         word = _OTHERS.get(stream.type) or _LIVE.get(stream.status, "")
         return f"{len(streams)} {word}" if len(streams) > 1 else word
     if topic.last_status in _ENDED:

@@ -9,6 +9,7 @@ from tui.engine import Catalog, Registry, Stream, StreamStatus, StreamType, Topi
 from tui.glyphs import Glyphs
 from tui.live import Meter
 from tui.plain import line
+from tui.waits import at_a_glance, quiet
 from tui.widgets.row_list import Row, Tone
 
 _NAME: Final = 200
@@ -42,7 +43,7 @@ def pinned_name(topic: Topic, glyphs: Glyphs, coming: str = "") -> str:
 def sign(topic: Topic, stream: Stream | None, glyphs: Glyphs, now: float) -> tuple[str, Tone]:
     """The glyph of a topic's state, and how it looks."""
     if stream is not None:
-        if stream.status is StreamStatus.STREAMING:
+        if stream.status is StreamStatus.STREAMING and not quiet(stream, now):
             return glyphs.spin(now), Tone.STREAMING
         return glyphs.waiting, Tone.STREAMING
     match topic.last_status:
@@ -54,29 +55,38 @@ def sign(topic: Topic, stream: Stream | None, glyphs: Glyphs, now: float) -> tup
 
 
 def topic_row(
-    topic: Topic, live: Mapping[str, Stream], glyphs: Glyphs, meter: Meter, now: float, coming: str = ""
+    topic: Topic,
+    live: Mapping[str, Stream],
+    places: Mapping[str, int],
+    glyphs: Glyphs,
+    meter: Meter,
+    now: float,
+    coming: str = "",
 ) -> Row:
     stream = live.get(topic.id)
     glyph, tone = sign(topic, stream, glyphs, now)
-    speed = meter.rate(stream, now) if stream is not None else 0.0
+    right = ""
+    if stream is not None:
+        speed = meter.rate(stream, now)
+        right = at_a_glance(stream, places.get(stream.id, 0), now) or (f"{speed:.0f}" if speed >= 0.5 else "")
     return Row(
         topic.id,
         pinned_name(topic, glyphs, coming),
         glyph,
         tone,
-        right=f"{speed:.0f}" if speed >= 0.5 else "",
+        right=right,
         strong=topic.unread,
     )
 
 
 def side_rows(catalog: Catalog, registry: Registry, glyphs: Glyphs, meter: Meter, now: float) -> list[Row]:
     """Every assistant with its topics, the newest first."""
-    live, coming = live_by_topic(registry), coming_names(registry)
+    live, coming, places = live_by_topic(registry), coming_names(registry), registry.places()
     rows: list[Row] = []
     for assistant in catalog.assistants():
         rows.append(Row("", line(assistant.name), heading=True))
         rows += [
-            topic_row(topic, live, glyphs, meter, now, coming.get(topic.id, ""))
+            topic_row(topic, live, places, glyphs, meter, now, coming.get(topic.id, ""))
             for topic in catalog.topics(assistant.id)
         ]
     return rows
