@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from tests.support.command import argv, configure, environment, rivulet, started
+from tests.support.disk_faults import through
 from tests.support.load_server import LoadServer
 from tests.support.terminal import Terminal
 from tests.support.waiting import until
@@ -444,6 +445,16 @@ def test_with_a_key_alone_a_model_is_asked_that_the_provider_has(tmp_path: Path,
     assert (done.returncode, objects(done.stdout)[0]["model"]) == (0, "openai/fake")
     sent = server.find("a")
     assert sent is not None and sent.body["model"] == "fake"
+
+
+def test_a_folder_that_is_closed_from_the_start_is_one_line_and_nothing_is_sent(home: Path, server: LoadServer) -> None:
+    (home / "data").mkdir()
+    (home / "data").chmod(0o500)
+    command = [*through(home / "unused"), *argv("ask", "--save", "n=3 tag=a")]
+    done = subprocess.run(command, env=environment(home), cwd=home, capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout, server.find("a")) == (2, b"", None)
+    assert done.stderr.decode() == f"rivulet: The data folder {home}/data can't be locked: Permission denied.\n"
+    assert (home / "data").stat().st_mode & 0o777 == 0o500, "closed on purpose, it stays so"
 
 
 def test_a_reply_that_cannot_be_saved_is_written_all_the_same_and_the_failure_told(
