@@ -1,0 +1,39 @@
+"""Terminals that can do little: 16 colours or none, no locale, a few cells."""
+
+from __future__ import annotations
+
+import re
+
+from tests.end_to_end.program import ENTER, Program
+from tests.support.home import Home
+from tests.support.load_server import LoadServer
+
+
+def test_sixteen_colours_no_locale_and_a_few_cells_are_enough(home: Home, load_server: LoadServer) -> None:
+    home.use(load_server.url)
+    bare = {"TERM": "xterm", "COLORTERM": "", "LANG": "C", "LC_ALL": "C"}
+    with Program(home, env=bare) as program:
+        program.wait_ready()
+        program.ask("Count. n=40 tag=few")
+        program.wait_for("end-of-few")
+        for columns, rows in ((20, 5), (1, 1), (3, 40), (300, 2), (20, 5)):
+            program.resize(columns, rows)
+        program.wait_for("Ask something")
+        program.write(b"n=9 tag=small" + ENTER)
+        load_server.wait_for("small")
+        program.resize(110, 30)
+        program.wait_for("end-of-small")
+        program.wait_for("─{40}")
+        program.quit()
+    assert not re.search(rb"\x1b\[[0-9;]*[34]8;[25];", program.raw), "no colour beside the terminal's own"
+
+
+def test_no_color_means_none(home: Home, load_server: LoadServer) -> None:
+    home.use(load_server.url)
+    with Program(home, env={"NO_COLOR": "1"}) as program:
+        program.wait_ready()
+        program.ask("Count. n=40 tag=grey")
+        program.wait_for("end-of-grey")
+        program.quit()
+    colours = re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", program.raw)
+    assert all(red == green == blue for red, green, blue in colours)
