@@ -1,4 +1,4 @@
-"""The toolkit's stylesheet, which does nothing twice: a start, a dialog, a key that moves the focus cost less."""
+"""The toolkit's stylesheet, which does nothing twice: a start, a screen, a key that moves the focus cost less."""
 
 from __future__ import annotations
 
@@ -90,7 +90,8 @@ class OnceMatched(OnceParsed):
     """Leaves a node alone whose rules, and what they ask for in it and above it, are what they were.
 
     The toolkit matches all rules with each node of a screen, and with each component class of it, whenever the screen
-    is shown and whenever anything on it gets the focus or a class. That was half of the CPU of a start and of a key.
+    is shown and whenever anything on it gets the focus or a class. That was half of the work of a key that moves the
+    focus, two thirds of that of a screen that comes back, and a sixth of that of a start.
     """
 
     _matched: ClassVar[dict[object, tuple[tuple[Any, ...], RulesMap | None]]] = {}
