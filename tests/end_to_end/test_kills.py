@@ -34,13 +34,14 @@ KILLS = int(os.environ.get("RIVULET_KILLS", "20"))
 SEED = int(os.environ.get("RIVULET_SEED", random.SystemRandom().randrange(10**6)))
 HOMES = 4
 BEHIND = 0.25
-"""Seconds of text that a kill may take, besides those for which it waited for a core or the disk."""
+"""Seconds of text that a kill may take, besides those in which it worked, or waited for a core or the disk: it
+reads what has come only then."""
 CTRL_R = b"\x12"
 
 
 @dataclass
 class Watch:
-    """How many deltas had been sent of each reply, and when; and for how long the program was kept from running."""
+    """How many deltas had been sent of each reply, and when; and for how long the program had worked or waited."""
 
     server: LoadServer
     pid: int = 0
@@ -67,7 +68,7 @@ class Watch:
 
     def behind(self, exchange: Exchange, length: int, killed_at: float) -> tuple[float, float]:
         """Seconds between the moment when more than `length` characters had been sent and the kill; and for how many
-        from then on, and a moment before, ours was kept from running by other programs, and by the disk."""
+        from then on, and a moment before, ours worked, or waited for a core or the disk."""
         deltas = bisect_right(range(1, exchange.deltas + 1), length, key=lambda n: _length(exchange, n))
         sent = (at for at, count in zip(self.times, self.counts, strict=True) if count.get(exchange.id, 0) > deltas)
         since = next(sent, killed_at)
@@ -76,12 +77,13 @@ class Watch:
 
 
 def _waited(pid: int) -> tuple[float, bool]:
-    """Seconds for which a process was ready to run and did not, all threads together; and whether one of them waits for
-    the disk now. 0 and no where nobody tells."""
+    """Seconds for which a process ran, or was ready to and did not, all threads together; and whether one of them waits
+    for the disk now. 0 and no where nobody tells."""
     waited, for_disk = 0.0, False
     for task in Path(f"/proc/{pid}/task").glob("*"):
         with contextlib.suppress(OSError):
-            waited += int((task / "schedstat").read_text().split()[1]) / 1e9
+            ran, ready, _ = map(int, (task / "schedstat").read_text().split())
+            waited += (ran + ready) / 1e9
             for_disk = for_disk or (task / "stat").read_text().rpartition(") ")[2].startswith("D")
     return waited, for_disk
 
@@ -170,7 +172,7 @@ def _kill_program(home: Home, round: int, choose: random.Random, watch: Watch) -
 
 def _round(home: Home, server: LoadServer, round: int, choose: random.Random) -> list[tuple[float, float, str]]:
     """One kill and what is found behind it: of each reply that it cut, how much text is lost, how long the program had
-    waited for a core or the disk meanwhile (both in seconds), and that in words."""
+    worked, or waited for a core or the disk, meanwhile (both in seconds), and that in words."""
     server.reset()
     watch = Watch(server)
     killed_at = (_kill_program if round % 5 == 4 else _kill_ask)(home, round, choose, watch)
@@ -196,7 +198,7 @@ def _round(home: Home, server: LoadServer, round: int, choose: random.Random) ->
             else:
                 assert reply["error"]["kind"] == "interrupted", (round, tag, reply["status"])
                 took, waited = watch.behind(exchange, len(reply["content"]), killed_at)
-                what = f"{took:.3f} s, and waited {waited:.3f} s: {reply['content'][-20:]!r} in round {round}, {tag}"
+                what = f"{took:.3f} s, busy for {waited:.3f}: {reply['content'][-20:]!r} in round {round}, {tag}"
                 behind.append((took, waited, what))
     return behind
 
@@ -217,6 +219,6 @@ def test_a_kill_takes_nothing_that_was_sent_and_no_text_older_than_a_moment(tmp_
     behind, starved, _ = zip(*found, strict=True)
     lost = f"{statistics.median(behind) * 1000:.0f} ms in the middle, {max(behind) * 1000:.0f} at most"
     idle = f"{statistics.median(starved) * 1000:.0f} and {max(starved) * 1000:.0f} ms"
-    print(f"{len(behind)} replies were interrupted; text lost: {lost}; waited for a core or the disk meanwhile: {idle}")
+    print(f"{len(behind)} replies were interrupted; text lost: {lost}; busy, or waiting for a core or the disk: {idle}")
     late = [what for took, waited, what in found if took > BEHIND + waited]
     assert not late, "text is lost that had come earlier"
