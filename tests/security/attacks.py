@@ -50,6 +50,7 @@ ATTACKS: Final = {
     "footnote": "[^\x1b[2J]\n\n[^\x1b[2J]: \x9b2J\n",
     "script": "[x](javascript:alert(1)) <javascript:alert(1)> [y](file:///etc/passwd) [z](data:text/html,pwned)",
     "other host": "[https://bank.test](https://evil.test) <https://bank.test@evil.test/>",
+    "look-alike": "[\u0430pple.test](https://\u0430pple.test/)",
 }
 
 HIDDEN: Final = "\u200b\u2060\u200d\ufeff\u034f\u3164\u200e\u00ad"

@@ -13,6 +13,7 @@ sent is read.
 | lists of models: names of such text, of 9,000 characters, numbers, objects | all | `checks`, `line` |
 | a paste, with keys in it: ctrl+q, alt+x, enter | all | `EscapeGate` takes it whole |
 | `$VISUAL` | a title | `Session.say` |
+| links: javascript, file, data, another host before an @, letters that look like others' | nothing opens but by key, and what is told is opened | `web_address`, `inline` |
 | a copy | all, to be pasted into another terminal | `clipboard.copy` |
 | the log, with prompts | all, and lines that look like its own | `logfile` |
 """
@@ -57,6 +58,11 @@ WORDS = {
 @pytest.fixture
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Program]:
     monkeypatch.setenv("VISUAL", f"'{ATTACKS['title']}")
+    monkeypatch.setenv("VTE_VERSION", "7600")  # a terminal that is told of links
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/opened\n')
+    browser.chmod(0o700)
+    monkeypatch.setenv("BROWSER", str(browser))
     stage.fill(tmp_path / "rivulet" / "data")
     log = '[log]\nlevel = "debug"\nprompts = true\n'
     with (
@@ -66,13 +72,16 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Program
         yield program
 
 
-def test_whatever_is_shown_nothing_but_text_reaches_the_terminal(program: Program) -> None:
+def test_whatever_is_shown_nothing_but_text_reaches_the_terminal(program: Program, tmp_path: Path) -> None:
     look_at_everything(program)
     for case in stage.FAILURES:
         program.new_topic()
         program.press(f"{case}\r")
         program.wait_for(WORDS[case])
     reply = be_answered(program)
+    opened = tmp_path / "opened"
+    assert not opened.exists(), "nothing opens by itself"
+    assert open_a_link(program, opened) == "https://xn--pple-43d.test/"
     be_pasted_to(program)
     program.press(CTRL_G)
     program.wait_for("command can't be read")
@@ -125,6 +134,20 @@ def be_answered(program: Program) -> str:
     assert "said" in program.copied[-1] and not controls(program.copied[-1])
     said = "said " + "".join(f"{attack} " for attack in ATTACKS.values()) + " whole"
     return said.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def open_a_link(program: Program, opened: Path) -> str:
+    """The last one on screen, by the user's keys. What the line below told of it is what is opened."""
+    program.wait_for(r"\(https://xn--pple-43d\.test/\)")
+    program.press(b"\t", "F")
+    program.wait_for(r"[0-9]+ of [0-9]+.*https://xn--pple-43d\.test/")
+    assert not opened.exists()
+    program.press(b"\r")
+    program.wait_until(opened.exists, "the browser")
+    addresses = {address.decode() for address in re.findall(rb"\x1b\]8;id=[^;]*;([^\x1b]+)\x1b", program.terminal.raw)}
+    assert addresses and all(address.startswith(("http://", "https://")) for address in addresses)
+    program.wait_until(lambda: opened.read_text().strip(), "the address")
+    return opened.read_text().strip()
 
 
 def be_pasted_to(program: Program) -> None:

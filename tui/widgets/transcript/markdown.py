@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block import StateBlock, reference
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_core.text_join import text_join
 from markdown_it.rules_inline import StateInline
@@ -21,16 +21,24 @@ References = MutableMapping[str, Any]
 
 _MARKS = re.compile(r"[\\\n`*_\[\]!<&$~]")
 """What the rules for lines look for."""
+_FLOOD = 2_000
+"""Marks in one paragraph. Each may look at all that comes behind it: of 60,000 `<` in a row, which no text has, the
+parser makes nothing for minutes, and the screen would stand still."""
+_DEFINITIONS = 500
+"""Link definitions in one block that is still open: all of it is read anew at every token."""
+_COUNTED = re.compile(r"[\\`*_\[\]!<&$~]")
 _CLOSERS = {"$$": "$$", "\\[": "\\]", "\\(": "\\)", "$": "$"}
 
 
 @cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    parser.inline.ruler.before("text", "flood", _inline_flood)
     parser.inline.ruler.before("escape", "math", _inline_math)
     parser.block.ruler.before(
         "fence", "math_block", _block_math, {"alt": ["paragraph", "reference", "blockquote", "list"]}
     )
+    parser.block.ruler.at("reference", _some_definitions)
     with_footnotes(parser)
     return parser
 
@@ -80,6 +88,27 @@ def _ended(source: str) -> str:
 
 def _environment(references: References | None) -> dict[str, Any]:
     return {"references": {} if references is None else references}
+
+
+def _some_definitions(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """What follows after so many is text."""
+    before = state.env.get("definitions", 0)
+    if before >= _DEFINITIONS or not reference(state, start, end, silent):
+        return False
+    state.env["definitions"] = before + 1
+    return True
+
+
+def _inline_flood(state: StateInline, silent: bool) -> bool:
+    """A paragraph of marks is read as it was written, line by line."""
+    if state.pos or silent or len(state.src) <= _FLOOD or len(_COUNTED.findall(state.src)) <= _FLOOD:
+        return False
+    for number, line in enumerate(state.src.split("\n")):
+        if number:
+            state.push("softbreak", "br", 0)
+        state.push("text", "", 0).content = line
+    state.pos = state.posMax
+    return True
 
 
 def _inline_math(state: StateInline, silent: bool) -> bool:
