@@ -342,3 +342,33 @@ async def test_a_model_that_says_nothing_is_given_up_and_one_that_is_cancelled_i
         monkeypatch.setattr(checks, "TRY_TIMEOUT", 0.2)
         check = await try_model(routes, of, "load")
     assert check.message == "load/fake did not answer within 0.2 s. Try again: it may be loading."
+
+
+async def test_a_list_of_models_is_read_no_further_than_any_is_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "LARGEST", 200_000)
+    sent = 0
+
+    async def endless(connection: Connection) -> None:
+        nonlocal sent
+        await connection.head(200, [("Content-Type", "application/json")])
+        piece = b'{"id": "' + b"x" * 2**16 + b'"},'
+        await connection.body(b'{"data": [')
+        while not connection.closed.is_set():
+            await connection.body(piece)
+            sent += len(piece)
+
+    async with raw_server(endless) as server, engine_in(tmp_path, models(server.url)) as engine:
+        check = await engine.check("load")
+    assert not check.ok and "gives no list of models" in check.message
+    assert checks.LARGEST < sent < 16_000_000  # what lay between the two was on its way
+
+
+async def test_of_a_list_only_names_are_taken_without_the_key(tmp_path: Path) -> None:
+    listed = [{"id": f"m-{KEY}"}, {"id": 7}, {"id": ["x"]}, {"id": "y" * 201}, {"name": "half \ud83d"}, "z"]
+    keyed = models("http://nowhere.test", api_key=Secret(KEY))
+    async with raw_server(answers(200, json.dumps({"data": listed}).encode())) as server:
+        found = replace(keyed.providers["load"], base_url=server.url)
+        async with engine_in(tmp_path, Models({"load": found}, keyed.roles)) as engine:
+            assert (await engine.check("load")).models == ("m-[your key]", "half \ufffd")

@@ -33,6 +33,9 @@ TRY_TIMEOUT: Final = 60.0
 LARGEST: Final = 8_000_000
 """Bytes of a list that are read; the longest seen (OpenRouter's) has 0.5 MB."""
 
+_MOST: Final = 10_000
+"""Models; OpenRouter lists 400."""
+
 _LONGEST_NAME: Final = 200
 """Characters; the longest that people have given to models have about 100."""
 
@@ -233,6 +236,5 @@ def _names(answer: _Answer, key: str | None) -> tuple[str, ...] | None:
     if not isinstance(rows, list):
         return None
     names = [row.get("id") or row.get("name") for row in rows if isinstance(row, dict)]
-    return tuple(
-        redacted(whole(name), key) for name in names if isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME
-    )
+    fit = [name for name in names if isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME]
+    return tuple(redacted(whole(name), key) for name in fit[:_MOST])

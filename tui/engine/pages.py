@@ -104,7 +104,9 @@ class Pages:
     def _conversations(self, topic_id: str, number: int) -> tuple[Conversation, ...]:
         file = self._file(topic_id, number)
         try:
-            return tuple(from_document(Conversation, document) for document in file.documents(_TABLE))
+            # Its folder tells whose it is: a file that says otherwise could never be saved again.
+            documents = ({**document, "topic_id": topic_id} for document in file.documents(_TABLE))
+            return tuple(from_document(Conversation, document) for document in documents)
         except WrongDocument as error:
             raise LibraryDamaged(f"{file.path}: {error}.") from None
 
