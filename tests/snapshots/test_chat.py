@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from tests.snapshots.records import BREAD, BREAD_TEXT, GENERAL, LETTER, MENU, RUST, TIDES
+from tests.snapshots.records import BREAD, BREAD_TEXT, GENERAL, LETTER, MENU, NOW, RUST, TIDES
 from tests.snapshots.stage import Stage, stage
-from tui.engine import StreamStatus, StreamType
+from tui.engine import ErrorKind, StreamError, StreamStatus, StreamType, Waiting, Waits
 
 CHAT = StreamType.CHAT
 
@@ -43,6 +43,17 @@ async def test_two_topics_stream(at: Stage) -> None:
     await answers(at)
     await at.shows("because")
     await at.looks_as("chat-streaming")
+
+
+async def test_a_reply_waits_for_its_next_try_and_another_one_behind_it(at: Stage) -> None:
+    await answers(at, RUST, text="", status=StreamStatus.IDLE)
+    await answers(at, text="", seconds=5)
+    busy = StreamError(ErrorKind.RATE_LIMIT, "openai had too many requests (429).", 429)
+    for turn, topic_id in ((6, RUST), (3, BREAD)):
+        (one,) = (s for s in at.engine.registry.find(CHAT, live=True) if s.metadata["topic_id"] == topic_id)
+        at.engine.registry.apply(Waits(one.id, NOW, Waiting(turn, NOW + 7, busy)))
+    await at.shows("retry 1 of 2 in 7 s")
+    await at.looks_as("chat-waiting")
 
 
 async def test_a_reply_thinks_while_the_next_question_is_written(at: Stage) -> None:
