@@ -7,7 +7,7 @@ import itertools
 import re
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -180,6 +180,13 @@ def on_disk(data: Path) -> dict[str, Exchange]:
             assert exchange.question not in found, "the same question was kept twice"
             found[exchange.question] = exchange
     return found
+
+
+def conversations(data: Path) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    """All questions with all versions of their replies."""
+    for path in sorted((data / "topics").glob("*/*.json")):
+        for document in _table(path, "conversations"):
+            yield document["question"]["content"], document["replies"]
 
 
 def drafts_on_disk(data: Path) -> dict[str, str]:

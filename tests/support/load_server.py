@@ -19,6 +19,7 @@ import socket
 import struct
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -59,6 +60,8 @@ class Exchange:
     """When all that its script holds was sent."""
     closed_at: float | None = None
     """When the client closed before that."""
+    recent: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=256))
+    """When there were how many deltas, lately."""
     released: bool = False
     """It waits no more where its script says `hold`."""
 
@@ -337,7 +340,9 @@ class _Connection(asyncio.Protocol):
             due = min(due, asked.hold)
         for index in range(exchange.deltas, min(due, asked.deltas)):
             out.append(self._events.delta(*asked.delta(index)))
-        exchange.deltas = min(due, asked.deltas)
+        if exchange.deltas < (new := min(due, asked.deltas)):
+            exchange.deltas = new
+            exchange.recent.append((now, new))
         at_end = exchange.deltas == asked.deltas
         if at_end and asked.whole:
             options = exchange.body.get("stream_options") or {}
