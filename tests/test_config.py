@@ -109,6 +109,8 @@ PROVIDER = '[providers.x]\nbase_url = "https://host/v1"\nmodel = "m"\n'
         ("[keys]\nquit = 'cntrl+q'", "keys.quit", '"cntrl+q"', "a key such as"),
         ("[keys]\nquit = 'ctrl + q'", "keys.quit", '"ctrl + q"', "a key such as"),
         ("[keys]\nquit = ''", "keys.quit", '""', "a key such as"),
+        ("[keys]\nquit = 'ctrl+i'", "keys.quit", '"ctrl+i", for which terminals send tab', 'another key, or "tab"'),
+        ("[keys]\nquit = ['f9', 'ctrl+m']", "keys.quit", '"ctrl+m", for which terminals send enter', "another key"),
     ],
 )
 def test_what_is_wrong_is_one_line_with_file_key_found_and_expected(

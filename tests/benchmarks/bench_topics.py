@@ -137,4 +137,8 @@ async def test_ten_thousand_topics_stay_quick(tmp_path: Path, load_server: LoadS
     print(f"\n{TOPICS:,} topics, CPU in ms: median (greatest)")
     for kind, each in costs.items():
         print(f"{kind:28}{statistics.median(each):8.1f} ({max(each):.1f})")
-    assert statistics.median(costs["a key in the filter"]) <= 30, costs
+    # As a ratio, whoever else uses the machine: a step of the cursor looks at two rows, however many there are.
+    assert statistics.median(costs["a key in the filter"]) <= 3 * statistics.median(costs["a step of the cursor"]), (
+        costs
+    )
+    assert statistics.median(costs["sync, 20 streams"]) <= statistics.median(costs["a step of the cursor"]), costs

@@ -55,6 +55,26 @@ def test_topics_come_pinned_first_then_newest_first_without_the_deleted() -> Non
     assert [each.id for each in catalog.topics()] == ["t3", "t5", "t2", "t1"]
 
 
+def test_a_topic_that_changes_keeps_its_place_unless_what_it_is_sorted_by_changes() -> None:
+    catalog = Catalog()
+    t1, t2, t3 = (replace(topic(f"t{number}"), updated_at=float(number)) for number in (1, 2, 3))
+    for each in (t1, t2, t3):
+        catalog.apply(Put(each))
+    before = catalog.topics()
+    catalog.apply(Put(replace(t2, draft="More")))
+    assert [(each.id, each.draft) for each in catalog.topics()] == [("t3", ""), ("t2", "More"), ("t1", "")]
+    assert before == [t3, t2, t1]  # what was handed out is its taker's
+    catalog.apply(Put(replace(t1, pinned=True)))
+    assert [each.id for each in catalog.topics()] == ["t1", "t3", "t2"]
+    catalog.apply(Put(replace(t3, deleted_at=9.0)))
+    catalog.apply(Put(replace(t3, deleted_at=9.0, draft="Gone")))
+    assert [each.id for each in catalog.topics()] == ["t1", "t2"]
+    catalog.apply(Put(t3))
+    catalog.apply(Put(replace(t2, updated_at=7.0, assistant_id="other")))
+    assert [each.id for each in catalog.topics()] == ["t1", "t2", "t3"]
+    assert [each.id for each in catalog.topics("other")] == ["t2"]
+
+
 def test_the_branch_leads_from_the_root_to_the_head(catalog: Catalog) -> None:
     first, second, third = chain(1, 2, 3)
     edited = replace(conversation(4), parent_id=first.id)

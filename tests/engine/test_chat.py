@@ -279,6 +279,19 @@ async def test_a_stream_stays_in_the_registry_until_its_reply_is_saved(tmp_path:
         assert any(replies(engine, topic.id))
 
 
+async def test_a_topic_says_that_its_newest_reply_was_cut_until_that_was_gone_on_with(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    async with engine_in(tmp_path, models(load_server.url)) as engine:
+        topic = await new_topic(engine)
+        sent = await engine.send(topic.id, "n=3 limit=1 tag=cut")
+        await ended(engine, sent.stream_id or "")
+        assert now(engine, topic).last_cut
+        await ended(engine, await engine.continue_reply(sent.conversation_id or ""))
+        assert now(engine, topic).last_cut is False
+        assert now(engine, topic).last_status is COMPLETED
+
+
 async def test_a_topic_says_how_its_newest_reply_ended_and_keeps_its_place_in_the_lists(
     tmp_path: Path, load_server: LoadServer
 ) -> None:

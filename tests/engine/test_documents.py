@@ -65,8 +65,8 @@ def test_the_documents_have_the_fields_that_the_contract_names() -> None:
         "id name description prompt model params titles proposal position created_at updated_at deleted_at".split()
     )
     assert set(to_document(topic())) == set(
-        "id assistant_id name named_by head conversations draft queue unread last_status pinned created_at updated_at "
-        "deleted_at".split()
+        "id assistant_id name named_by head conversations draft queue unread last_status last_cut pinned created_at "
+        "updated_at deleted_at".split()
     )
     document = to_document(conversation(1))
     assert set(document) == set(

@@ -9,7 +9,7 @@ import pytest
 from tui.engine import ErrorKind, Message, StreamError, StreamStatus
 from tui.glyphs import UNICODE
 from tui.keys import keys_of, shown
-from tui.screens.reply_words import note, state, when
+from tui.screens.reply_words import NOT_TOLD, note, state, when
 
 
 def key(id: str) -> str:
@@ -51,6 +51,13 @@ def broken(kind: ErrorKind) -> StreamError:
 )
 def test_a_reply_says_how_it_ended_and_which_key_mends_it(reply: Message, said: str) -> None:
     assert note(reply, UNICODE, key).lstrip(UNICODE.cut + UNICODE.error + " ") == said
+
+
+@pytest.mark.parametrize(("text", "told"), [("", True), (" \n", True), ("text", False)])
+def test_what_models_are_not_told_of_what_was_said_is_told_once_something_follows(text: str, told: bool) -> None:
+    reply = Message("1", "assistant", text, 0.0, status=StreamStatus.ERROR, error=broken(ErrorKind.NETWORK))
+    assert (NOT_TOLD in note(reply, UNICODE, key, gone_on=True)) is told
+    assert NOT_TOLD not in note(reply, UNICODE, key)
 
 
 def test_what_the_user_wrote_himself_is_called_edited() -> None:

@@ -122,6 +122,13 @@ def test_a_row_says_state_assistant_questions_and_when(topics: Topics) -> None:
     assert {cell_len(row.right) for row in rows.values()} == {cell_len(WIDE.titles)}
 
 
+def test_a_topic_whose_last_reply_was_cut_says_so_with_its_sign_and_stands_with_the_stopped(topics: Topics) -> None:
+    topics.put("f", "Long answer", updated_at=NOW, last_status=StreamStatus.COMPLETED, last_cut=True, unread=True)
+    [row] = topics.rows("long answer")
+    assert row.glyph == UNICODE.cut and row.right.startswith("cut ") and row.strong
+    assert topics.ids(order=Order.STATE) == "dcbfea"
+
+
 @pytest.mark.parametrize("width", [120, 100, 99, 80, 70, 69, 40])
 def test_a_name_keeps_its_room_at_every_width(topics: Topics, width: int) -> None:
     columns = columns_for(width)

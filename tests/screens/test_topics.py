@@ -200,4 +200,4 @@ async def test_every_size_has_room_for_the_names(front: FrontEnd, size: tuple[in
     await named(front, "A topic")
     await front.pilot.resize_terminal(*size)
     await front.shows(r"^ ▪ A topic +")
-    assert all(len(row) <= size[0] for row in front.rows)
+    await front.until(lambda: all(len(row) <= size[0] for row in front.rows), "rows of that width")

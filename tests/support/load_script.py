@@ -15,6 +15,7 @@ naming=1    each title that is asked for it holds after one word
 stall=50    after 50 deltas nothing more, the connection stays open
 error=50    after 50 deltas an error event
 done=0      no [DONE] after the finish_reason
+limit=1     it ends as one that was cut by its length limit
 """
 
 from __future__ import annotations
@@ -94,6 +95,7 @@ class Script:
     naming: int | None = None
     error: int | None = None
     done: int = 1
+    limit: int = 0
     text: str = ""
     """Stands in place of the words and numbers if it is given; a delta is a piece of it."""
 
@@ -184,7 +186,7 @@ class Events:
         return b'data: {"error":{"message":"The load server was asked to fail here.","type":"server_error"}}\n\n'
 
     def ending(self, script: Script, usage: bool) -> Iterator[bytes]:
-        yield f'data: {self._start}{{}},"finish_reason":"stop"}}]}}\n\n'.encode()
+        yield f'data: {self._start}{{}},"finish_reason":"{"length" if script.limit else "stop"}"}}]}}\n\n'.encode()
         if usage:
             counted = {"prompt_tokens": 10, "completion_tokens": script.deltas, "total_tokens": 10 + script.deltas}
             yield f"data: {_json(self._shared | {'choices': [], 'usage': counted})}\n\n".encode()

@@ -9,13 +9,11 @@ from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from tui.cli.outlet import ERR, OUT
-from tui.engine import Models, Stream, StreamStatus, Waiting
+from tui.engine import CUT_BY_LENGTH, Models, Stream, StreamStatus, Waiting
 from tui.plain import Plain, line, plain
 from tui.waits import waits_for
 
 Write = Callable[[str, int], None]
-
-_CUT: Final = frozenset({"length", "max_tokens", "max_output_tokens"})
 
 
 class Replies(Protocol):
@@ -125,7 +123,7 @@ def note(stream: Stream) -> str:
         words = stream.error.message
     elif stream.status is StreamStatus.STOPPED:
         words = "stopped before its end."
-    elif stream.finish_reason in _CUT:
+    elif stream.finish_reason in CUT_BY_LENGTH:
         words = f"cut off by its length limit ({stream.finish_reason})."
     else:
         return ""

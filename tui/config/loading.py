@@ -91,6 +91,9 @@ def _log(table: Table) -> tuple[LogLevel, bool]:
 
 _KEY: Final = re.compile(r"((ctrl|alt|shift|super|hyper|meta)\+)*([a-z0-9_]+|[^\s,+\x00-\x1f])")
 
+_SAME: Final = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+h": "backspace", "ctrl+[": "escape"}
+"""Two names for one byte: who wanted the first would take the second away."""
+
 
 def _keys(table: Table) -> dict[str, tuple[str, ...]]:
     keys: dict[str, tuple[str, ...]] = {}
@@ -106,6 +109,10 @@ def _keys(table: Table) -> dict[str, tuple[str, ...]]:
         split = [key.strip() for entry in written for key in entry.split(",")]
         if wrong := [key for key in split if not _KEY.fullmatch(key)]:
             table.problem(id, shown(wrong[0]), 'a key such as "f5", "ctrl+x" or "alt+enter"')
+            continue
+        if wrong := [key for key in split if key in _SAME]:
+            sends = _SAME[wrong[0]]
+            table.problem(id, f"{shown(wrong[0])}, for which terminals send {sends}", f"another key, or {shown(sends)}")
             continue
         keys[id] = tuple(dict.fromkeys(split))
     _refuse_clashes(table, keys)

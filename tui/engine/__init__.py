@@ -28,6 +28,8 @@ from tui.engine.redacting import redacted, without_passwords
 from tui.engine.registry import Registry
 from tui.engine.storage import LibraryError
 from tui.engine.stream import (
+    CUT_BY_FILTER,
+    CUT_BY_LENGTH,
     Arrived,
     Connecting,
     Created,
@@ -46,6 +48,8 @@ from tui.engine.stream import (
 from tui.engine.trace import PROMPTS, STREAM_ID
 
 __all__ = [
+    "CUT_BY_FILTER",
+    "CUT_BY_LENGTH",
     "EMPTY",
     "LOCAL",
     "PROMPTS",

@@ -77,6 +77,10 @@ class Catalog:
     def __init__(self) -> None:
         self._assistants: dict[str, Assistant] = {}
         self._topics: dict[str, Topic] = {}
+        self._in_order: list[Topic] | None = None
+        """Those that are not deleted, as lists show them; None: it is to be made anew."""
+        self._places: dict[str, int] = {}
+        """Where each stands there."""
         self._conversations: dict[str, dict[str, Conversation]] = {}
         self._topic_of: dict[str, str] = {}
         self._earlier: dict[str, bool] = {}
@@ -99,7 +103,7 @@ class Catalog:
             case Put(record=Assistant() as assistant):
                 self._assistants[assistant.id] = assistant
             case Put(record=Topic() as topic):
-                self._topics[topic.id] = topic
+                self._put_topic(topic)
             case Put(record=Conversation() as conversation):
                 self._conversations.setdefault(conversation.topic_id, {})[conversation.id] = conversation
                 self._topic_of[conversation.id] = conversation.topic_id
@@ -125,6 +129,14 @@ class Catalog:
             except Exception:  # one view that fails must not take another with it
                 _log.exception("A subscriber failed at %s", type(event).__name__)
 
+    def _put_topic(self, topic: Topic) -> None:
+        before, self._topics[topic.id] = self._topics.get(topic.id), topic
+        stays = before is not None and _place(before) == _place(topic) and before.deleted_at == topic.deleted_at
+        if not stays:
+            self._in_order = None
+        elif self._in_order is not None and topic.id in self._places:
+            self._in_order[self._places[topic.id]] = topic
+
     def assistants(self) -> list[Assistant]:
         """In the user's order, without the deleted."""
         alive = (a for a in self._assistants.values() if a.deleted_at is None)
@@ -134,13 +146,15 @@ class Catalog:
         return self._assistants.get(id)
 
     def topics(self, assistant_id: str | None = None) -> list[Topic]:
-        """The newest first, without the deleted."""
-        alive = (
-            t
-            for t in self._topics.values()
-            if t.deleted_at is None and (assistant_id is None or t.assistant_id == assistant_id)
-        )
-        return sorted(alive, key=lambda t: (t.pinned, t.updated_at, t.id), reverse=True)
+        """The newest first, without the deleted. A key in a draft is a change of its topic, but not of its place: ten
+        thousand are sorted only when one has another."""
+        if self._in_order is None:
+            alive = (topic for topic in self._topics.values() if topic.deleted_at is None)
+            self._in_order = sorted(alive, key=_place, reverse=True)
+            self._places = {topic.id: at for at, topic in enumerate(self._in_order)}
+        if assistant_id is None:
+            return self._in_order.copy()
+        return [topic for topic in self._in_order if topic.assistant_id == assistant_id]
 
     def topic(self, id: str) -> Topic | None:
         return self._topics.get(id)
@@ -225,3 +239,8 @@ class Catalog:
             self._subscribers.pop(key, None)
 
         return unsubscribe
+
+
+def _place(topic: Topic) -> tuple[bool, float, str]:
+    """What it is sorted by."""
+    return topic.pinned, topic.updated_at, topic.id

@@ -224,7 +224,7 @@ class Chats:
         if conversation.deleted_at is None:
             topic = replace(topic, unread=True)
             if shown is not None and shown.status.ended:
-                topic = replace(topic, last_status=shown.status)
+                topic = replace(topic, last_status=shown.status, last_cut=shown.cut)
         return conversation, topic
 
     def _asked_shorter(self, stream: Stream, conversation: Conversation, topic: Topic) -> bool:

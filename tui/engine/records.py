@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tui.engine.stream import StreamError, StreamStatus
+from tui.engine.stream import CUT_BY_FILTER, CUT_BY_LENGTH, StreamError, StreamStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,8 @@ class Topic:
     """A reply ended that nobody has looked at."""
     last_status: StreamStatus | None = None
     """How its newest reply ended."""
+    last_cut: bool = False
+    """Whether that one was cut by its length limit, or by the provider's filter."""
     pinned: bool = False
     deleted_at: float | None = None
 
@@ -85,6 +87,11 @@ class Message:
     All other times are those of the whole."""
     left_out: int = 0
     """How many of the oldest exchanges its model was not told, because the topic is too long for it."""
+
+    @property
+    def cut(self) -> bool:
+        """Whether its end is its bound's doing, or the provider's filter's, not the model's."""
+        return self.finish_reason in CUT_BY_LENGTH or self.finish_reason == CUT_BY_FILTER
 
 
 @dataclass(frozen=True, slots=True)

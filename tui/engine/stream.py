@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Final
 
 from tui.engine.log import EMPTY, Log
 
@@ -33,6 +34,10 @@ class StreamStatus(StrEnum):
     def ended(self) -> bool:
         return self in _ENDINGS
 
+
+CUT_BY_LENGTH: Final = frozenset({"length", "max_tokens", "max_output_tokens"})
+"""What providers give as the reason of a reply's end where it has reached its bound."""
+CUT_BY_FILTER: Final = "content_filter"
 
 _ENDINGS = frozenset({StreamStatus.COMPLETED, StreamStatus.ERROR, StreamStatus.STOPPED})
 

@@ -21,7 +21,7 @@ from tui.screens.editing import EditsWhatWasSaid
 from tui.screens.optimizing import OptimizesDraft
 from tui.screens.outside_editor import EditsOutside
 from tui.screens.reshaping import ReshapesTopic
-from tui.screens.topic_rows import order, side_rows
+from tui.screens.topic_rows import SideRows, order
 from tui.session import Session
 from tui.widgets.composer import Composer
 from tui.widgets.difference_panel import DifferencePanel
@@ -47,6 +47,7 @@ class ChatScreen(CopiesFromTopic, FindsInTopic, EditsWhatWasSaid, ReshapesTopic,
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._deleted = {}
+        self._side = SideRows(session.glyphs)
 
     def compose(self) -> ComposeResult:
         self.set_class(self.app.size.width >= _WIDE, "-wide")  # before there is anything to style anew
@@ -99,8 +100,7 @@ class ChatScreen(CopiesFromTopic, FindsInTopic, EditsWhatWasSaid, ReshapesTopic,
             self._load(topic.id)
         if topic.unread and self.is_current and self.app.app_focus:
             self._mark_read(topic.id)
-        rows = side_rows(catalog, registry, session.glyphs, session.meter, now)
-        self.query_one(RowList).show(rows, topic.id)
+        self.query_one(RowList).show(self._side.of(catalog, registry, session.meter, now), topic.id)
         items = self._items.of(topic.id, now)
         transcript, welcome = self.query_one(Transcript), self.query_one(Welcome)
         empty = not items and (catalog.loaded(topic.id) or topic.head is None) and not self.can_bring_back

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from tui.engine import Conversation, Engine, Log, Message, Stream, StreamStatus, StreamType
 from tui.glyphs import Glyphs
-from tui.screens.reply_words import about, header, left_out, note, thought, version_of
+from tui.screens.reply_words import NOT_TOLD, about, header, left_out, note, thought, version_of
 from tui.waits import left, quiet, silence, waits_for
 from tui.widgets.transcript import Item, ItemKind
 
@@ -19,7 +19,7 @@ class ChatItems:
         self._engine = engine
         self._glyphs = glyphs
         self._key = key
-        self._kept: dict[str, tuple[Message, tuple[int, int], Item]] = {}
+        self._kept: dict[str, tuple[Message, tuple[int, ...], Item]] = {}
         self._settled: list[Item] = []
         self._settled_at: tuple[object, ...] = ()
         self._streaming: dict[int, tuple[str, int, int, Message | None]] = {}
@@ -70,10 +70,12 @@ class ChatItems:
         items: list[Item] = []
         self._streaming.clear()
         forks, answering = catalog.forks(topic_id), {stream.related_id for stream in streams.values()}
-        for conversation in catalog.branch(topic_id):
+        branch = catalog.branch(topic_id)
+        for conversation in branch:
             asked = forks.get(conversation.parent_id, ()) if forks else ()
             items.append(self._question(conversation, asked))
-            items.append(self._reply(conversation, conversation.id in answering, streams, len(items)))
+            at, last = len(items), conversation is branch[-1]
+            items.append(self._reply(conversation, conversation.id in answering, streams, at, gone_on=not last))
         topic = catalog.topic(topic_id)
         queue = topic.queue if topic is not None else ()
         until = "the answer above is" if self._streaming or not streams else "all that streams in this topic is"
@@ -94,14 +96,17 @@ class ChatItems:
             kept = self._kept[message.id] = (message, place, item)
         return kept[2]
 
-    def _reply(self, conversation: Conversation, answering: bool, streams: Mapping[str, Stream], at: int) -> Item:
-        """The version on show; one that streams is to take the item's place at `at`."""
+    def _reply(
+        self, conversation: Conversation, answering: bool, streams: Mapping[str, Stream], at: int, *, gone_on: bool
+    ) -> Item:
+        """The version on show; one that streams is to take the item's place at `at`. `gone_on`: it is not the last."""
         replies = conversation.replies
         if len(replies) == 1 and not answering:
-            return self._settled_reply(replies[0], 1, 1)
+            return self._settled_reply(replies[0], 1, 1, gone_on)
         ids = self._engine.versions(conversation) if answering else [reply.id for reply in replies]
         if not ids:
             said = f"No answer was kept. {self._key('reply.regenerate')} asks again."
+            said += f" {NOT_TOLD}" if gone_on else ""
             return Item(conversation.id + "-", ItemKind.REPLY, Log(), status=StreamStatus.ERROR, note=said)
         version = max(0, min(conversation.chosen, len(ids) - 1))
         id = ids[version]
@@ -110,11 +115,11 @@ class ChatItems:
             self._streaming[at] = id, version + 1, len(ids), before
             return Item(id, ItemKind.REPLY, Log())
         message = replies[version] if not answering else next(reply for reply in replies if reply.id == id)
-        return self._settled_reply(message, version + 1, len(ids))
+        return self._settled_reply(message, version + 1, len(ids), gone_on)
 
-    def _settled_reply(self, message: Message, version: int, versions: int) -> Item:
-        kept = self._kept.get(message.id)
-        if kept is None or kept[0] is not message or kept[1] != (version, versions):
+    def _settled_reply(self, message: Message, version: int, versions: int, gone_on: bool) -> Item:
+        kept, place = self._kept.get(message.id), (version, versions, gone_on)
+        if kept is None or kept[0] is not message or kept[1] != place:
             item = Item(
                 message.id,
                 ItemKind.REPLY,
@@ -122,10 +127,10 @@ class ChatItems:
                 Log(message.reasoning),
                 message.status,
                 header(message, version, versions),
-                note=note(message, self._glyphs, self._key),
+                note=note(message, self._glyphs, self._key, gone_on=gone_on),
                 thought=_thought(message),
             )
-            kept = self._kept[message.id] = (message, (version, versions), item)
+            kept = self._kept[message.id] = (message, place, item)
         return kept[2]
 
     def _running(self, stream: Stream, version: int, versions: int, before: Message | None, now: float) -> Item:

@@ -6,11 +6,9 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from tui.engine import ErrorKind, Message, StreamStatus
+from tui.engine import CUT_BY_FILTER, CUT_BY_LENGTH, ErrorKind, Message, StreamStatus
 from tui.glyphs import Glyphs
 from tui.plain import line
-
-_CUT_BY_LENGTH: Final = frozenset({"length", "max_tokens", "max_output_tokens"})
 
 _BROKEN: Final = {
     ErrorKind.TIMEOUT: "timed out",
@@ -63,9 +61,7 @@ def state(message: Message) -> str:
         case StreamStatus.ERROR:
             kind = message.error.kind if message.error else ErrorKind.INTERNAL
             return _BROKEN.get(kind, "failed")
-    if message.finish_reason in _CUT_BY_LENGTH:
-        return "cut"
-    return "complete"
+    return "cut" if message.cut else "complete"
 
 
 def thought(first: float | None, until: float | None, *, over: bool) -> str:
@@ -76,9 +72,14 @@ def thought(first: float | None, until: float | None, *, over: bool) -> str:
     return f"thinking {seconds} s" if seconds else "thinking"
 
 
-def note(message: Message, glyphs: Glyphs, key: Callable[[str], str]) -> str:
-    """What is to be said below a reply. `key`: the key of a binding, as the screen writes it."""
-    return " ".join(filter(None, (_ending(message, glyphs, key), left_out(message.left_out, glyphs))))
+NOT_TOLD: Final = "What follows was asked without this question."
+
+
+def note(message: Message, glyphs: Glyphs, key: Callable[[str], str], *, gone_on: bool = False) -> str:
+    """What is to be said below a reply. `key`: the key of a binding, as the screen writes it. `gone_on`: something was
+    asked after it; models are not told questions without an answer."""
+    untold = NOT_TOLD if gone_on and not message.content.strip() else ""
+    return " ".join(filter(None, (_ending(message, glyphs, key), untold, left_out(message.left_out, glyphs))))
 
 
 def left_out(exchanges: int, glyphs: Glyphs) -> str:
@@ -102,9 +103,9 @@ def _ending(message: Message, glyphs: Glyphs, key: Callable[[str], str]) -> str:
                 return f"{glyphs.error} {words}"
             words = f"{glyphs.error} {_with_key(words, again)}"
             return f"{words} {go_on}." if go_on else words
-    if message.finish_reason in _CUT_BY_LENGTH:
+    if message.finish_reason in CUT_BY_LENGTH:
         return f"{glyphs.cut} Cut by its length limit." + (f" {go_on}." if go_on else "")
-    if message.finish_reason == "content_filter":
+    if message.finish_reason == CUT_BY_FILTER:
         return f"{glyphs.cut} Cut by the provider's content filter."
     if not text:
         return f"{glyphs.cut} The model sent no answer. {again} asks again."

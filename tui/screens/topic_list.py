@@ -97,6 +97,10 @@ class TopicList:
         self._sorted: list[_Face] = []
         self._sorted_for: object = None
         self._assistants: dict[str, str] = {}
+        self._rows: list[Row] = []
+        self._places: dict[str, int] = {}
+        self._found_in: list[_Face] | None = None
+        self._found_for: object = None
 
     @property
     def total(self) -> int:
@@ -109,16 +113,29 @@ class TopicList:
         """Those that match, in their order."""
         self._refresh(catalog, columns, now)
         live, coming, places = live_streams(registry), coming_names(registry), registry.places()
-        words = folded(needle).split()
-        rows = []
-        for face in self._in_order(order, live):
-            streams = live.get(face.topic.id)
-            name = coming.get(face.topic.id, "")
-            haystack = f"{face.haystack} {folded(name)}" if name else face.haystack
-            if not all(word in haystack for word in words):
-                continue
-            rows.append(face.row if streams is None else self._row(face, streams, name, columns, now, places))
+        self._find(self._in_order(order, live), folded(needle).split(), coming)
+        rows = self._rows.copy()
+        for id, streams in live.items():
+            if (at := self._places.get(id)) is not None:
+                rows[at] = self._row(self._faces[id], streams, coming.get(id, ""), columns, now, places)
         return rows
+
+    def _find(self, faces: list[_Face], words: Sequence[str], coming: Mapping[str, str]) -> None:
+        """Have the rows of those that match, as if nothing streamed. A name counts as far as it has come."""
+        names = {id: folded(name) for id, name in coming.items()} if words else {}
+        if self._found_in is faces and self._found_for == (words, names):
+            return
+        self._found_in, self._found_for = faces, (words, names)
+        found = faces
+        if words:
+            found = []
+            for face in faces:
+                name = names.get(face.topic.id)
+                haystack = f"{face.haystack} {name}" if name else face.haystack
+                if all(word in haystack for word in words):
+                    found.append(face)
+        self._rows = [face.row for face in found]
+        self._places = {face.topic.id: at for at, face in enumerate(found)}
 
     def _refresh(self, catalog: Catalog, columns: Columns, now: float) -> None:
         """Have a face for each topic as it is."""
@@ -131,10 +148,12 @@ class TopicList:
         self._faces_for = (columns, today, self._assistants)
         self._all = []
         for topic in catalog.topics():
-            questions = questions_in(catalog, topic)
             face = known.get(topic.id)
-            if face is None or face.topic is not topic or face.questions != questions:
-                face = self._face(topic, questions, columns, now)
+            uncounted = topic.conversations is None  # then what was read of it counts, which may be more now
+            if face is None or face.topic is not topic or uncounted:
+                questions = questions_in(catalog, topic)
+                if face is None or face.topic is not topic or face.questions != questions:
+                    face = self._face(topic, questions, columns, now)
             self._all.append(face)
         self._faces = {face.topic.id: face for face in self._all}
         self._sorted_for = None
@@ -234,6 +253,8 @@ def state_word(topic: Topic, streams: Sequence[Stream], places: Mapping[str, int
         return f"{len(streams)} {word}" if len(streams) > 1 else word
     if topic.last_status in _ENDED:
         return _ENDED[topic.last_status]
+    if topic.last_cut:
+        return "cut"
     return "new" if topic.unread else ""
 
 
@@ -242,8 +263,10 @@ def state_rank(topic: Topic | None, streams: Sequence[Stream]) -> int:
     stream = chief(streams)
     if stream is not None:
         return {StreamStatus.STREAMING: 0, StreamStatus.CONNECTING: 1}.get(stream.status, 2)
-    if topic is None or topic.last_status in _ENDED:
-        return 5 if topic is not None and topic.last_status is StreamStatus.STOPPED else 4
+    if topic is None or topic.last_status is StreamStatus.ERROR:
+        return 4
+    if topic.last_cut or topic.last_status is StreamStatus.STOPPED:
+        return 5
     return 3 if topic.unread else 6
 
 

@@ -83,11 +83,12 @@ class Sheet:
 
     def _foot(self, item: Item) -> list[Line]:
         if item.note:
-            note = self._muted(item.note, Role.ERROR if item.status == "error" else Role.CUT)
-            return [BLANK, *note] if item.content or item.reasoning else note
-        if item.waiting and not (item.ended or item.content or item.reasoning):
-            return self._muted(item.waiting)
-        return []
+            lines = self._muted(item.note, Role.ERROR if item.status == "error" else Role.CUT)
+        elif item.waiting and not (item.ended or item.content or item.reasoning):
+            lines = self._muted(item.waiting)
+        else:
+            return []
+        return [BLANK, *lines] if item.content or item.reasoning or item.header else lines
 
     def _muted(self, text: str, role: Role = Role.MUTED) -> list[Line]:
         lines = wrap([Span(plain(text), Ink(role))], min(self._inner, MEASURE))
