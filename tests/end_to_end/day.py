@@ -7,6 +7,7 @@ from collections import Counter
 from tests.end_to_end.desk import ENTER, PATIENCE, Desk, tags, told
 from tests.end_to_end.program import letters
 from tests.support.program import ALT_DOWN, CTRL_P, CTRL_Q, ESC, F3, F4
+from tests.support.recording_proxy import Recorded
 from tui.engine.prompts import CONTINUE
 
 TIDES = "How do tides work? n=40 hold=12 tag=tides"
@@ -144,12 +145,24 @@ class Day(Desk):
         assert (request.body["model"], request.body["max_tokens"]) == ("smollm2", 24)
 
     def three_more_versions_are_asked_for(self) -> None:
-        for version in (2, 3, 4):
-            self.program.press(CTRL_R)
-            self.program.wait_for(f"version {version} of {version}", PATIENCE)
+        with self.model.holding():
+            for version in (2, 3, 4):
+                self.program.press(CTRL_R)
+                self.program.wait_for(f"version {version} of {version}", PATIENCE)
+            self.until(lambda: [bool(one.content) for one in self._going_on(BOATS)] == [True] * 3, "three that go on")
+            self.program.wait_for("3 streams", PATIENCE)
+            for key, number in ((ALT_LEFT, 3), (ALT_LEFT, 2), (ALT_RIGHT, 3), (ALT_RIGHT, 4)):
+                self.program.press(key)
+                self.program.wait_for(f"version {number} of 4", PATIENCE)
+            assert len(self._going_on(BOATS)) == 3  # all the while
         requests = self.answers(BOATS, 4)
         assert len({request.request for request in requests}) == 1  # the same question, and no earlier answer with it
         self.rest()
+
+    def _going_on(self, question: str) -> list[Recorded]:
+        """The model's answers to it that have not ended."""
+        asked = [one for one in self.model.requests if one.is_chat and one.question == question]
+        return [one for one in asked if b"[DONE]" not in one.response]  # no more of it is read
 
     def all_four_versions_are_paged_through(self) -> None:
         ((_, versions),) = [kept for kept in self.on_disk() if kept[0] == BOATS]

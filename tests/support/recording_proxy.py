@@ -136,6 +136,20 @@ class _Wire:
             sent, received = request.rest, answer.rest if answer else b""
 
 
+def _begun(received: bytes) -> bool:
+    """Whether an answer's first words are among these bytes of a connection, and not its end."""
+    answers = list(_answers(received))
+    return (
+        bool(answers) and not answers[-1].complete and any(delta.get("content") for delta in _deltas(answers[-1].body))
+    )
+
+
+def _answers(received: bytes) -> Iterator[_Message]:
+    while answer := _message(received):
+        yield answer
+        received = answer.rest
+
+
 class RecordingProxy:
     """The proxy; it listens from the start of its context until the end, in a thread of its own."""
 
@@ -146,6 +160,8 @@ class RecordingProxy:
         self._wires: list[_Wire] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._listening = threading.Event()
+        self._free: asyncio.Event
+        """Not set while answers that have begun are to wait."""
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="recording-proxy", daemon=True)
 
     @property
@@ -171,6 +187,15 @@ class RecordingProxy:
 
         return until(ended, timeout, lambda: f"a reply to {words!r}; asked was {[r.question for r in self.requests]}")
 
+    @contextlib.contextmanager
+    def holding(self) -> Iterator[None]:
+        """Meanwhile an answer waits once its first words were passed on, so that several go on at one moment."""
+        self._loop.call_soon_threadsafe(self._free.clear)
+        try:
+            yield
+        finally:
+            self._loop.call_soon_threadsafe(self._free.set)
+
     def __enter__(self) -> Self:
         self._thread.start()
         if not self._listening.wait(10):
@@ -185,7 +210,8 @@ class RecordingProxy:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._stopped = asyncio.Event()
+        self._stopped, self._free = asyncio.Event(), asyncio.Event()
+        self._free.set()
         listener = await asyncio.start_server(self._connected, "127.0.0.1", 0, backlog=256)
         self._port = listener.sockets[0].getsockname()[1]
         self._listening.set()
@@ -210,7 +236,7 @@ class RecordingProxy:
             writers.append(to_server)
             ways = [
                 self._loop.create_task(_pass_on(reader, to_server, wire.sent)),
-                self._loop.create_task(_pass_on(from_server, writer, wire.received)),
+                self._loop.create_task(_pass_on(from_server, writer, wire.received, self._free)),
             ]
             try:
                 await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -229,9 +255,13 @@ class RecordingProxy:
                     await each.wait_closed()
 
 
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, kept: bytearray) -> None:
+async def _pass_on(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, kept: bytearray, free: asyncio.Event | None = None
+) -> None:
     with contextlib.suppress(OSError):
         while data := await reader.read(1 << 16):
+            if free is not None and not free.is_set() and _begun(bytes(kept)):
+                await free.wait()
             kept += data
             writer.write(data)
             await writer.drain()
