@@ -15,6 +15,7 @@ from typing import ClassVar, Final
 from textual import events, on
 from textual.binding import BindingType
 from textual.filter import LineFilter
+from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
 from tui.config import Config
@@ -28,7 +29,7 @@ from tui.palette import assistant_entries, key_entries, topic_entries
 from tui.screens.chat import ChatScreen
 from tui.screens.dialog import QuitQuestion, StopAllQuestion
 from tui.screens.help import HelpScreen
-from tui.screens.palette import Entry, Palette
+from tui.screens.palette import Entry, Palette, run_chosen
 from tui.screens.settings import SettingsScreen
 from tui.screens.topics import TopicsScreen
 from tui.session import Session
@@ -73,9 +74,8 @@ class RivuletApp(OrderedKeys, Copying, Suspending, Unbroken, inherit_bindings=Fa
         for loaded in self._themes.values():
             self.register_theme(loaded)
         self.theme = theme
-        self.add_mode("chat", lambda: ChatScreen(self.session))
-        self.add_mode("topics", lambda: TopicsScreen(self.session))
-        self.add_mode("settings", lambda: SettingsScreen(self.session))
+        for mode, screen in (("chat", ChatScreen), ("topics", TopicsScreen), ("settings", SettingsScreen)):
+            self.add_mode(mode, partial(self._new_screen, screen))
         self.set_keymap(keymap(config.keys))
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -96,6 +96,12 @@ class RivuletApp(OrderedKeys, Copying, Suspending, Unbroken, inherit_bindings=Fa
         self.never_break()
         await self.switch_mode("chat")
         self.call_after_refresh(self._engine.warm)
+
+    def _new_screen(self, kind: type[ChatScreen | TopicsScreen | SettingsScreen]) -> Screen[None]:
+        screen = kind(self.session)
+        # The toolkit would take it for one that a change of theme passed by, and style all screens three times over.
+        screen._css_update_count = self._css_update_count
+        return screen
 
     def on_unmount(self) -> None:
         if self._live is not None:
@@ -124,8 +130,8 @@ class RivuletApp(OrderedKeys, Copying, Suspending, Unbroken, inherit_bindings=Fa
     # Drawing
 
     def _draw(self) -> None:
-        if self.ending:
-            return
+        if self.ending or not self.is_running:
+            return  # the toolkit takes the screens apart, piece by piece
         driver = self._driver
         if isinstance(driver, RivuletDriver) and driver.frames_were_dropped:
             self.screen.refresh(layout=True)
@@ -256,7 +262,7 @@ class RivuletApp(OrderedKeys, Copying, Suspending, Unbroken, inherit_bindings=Fa
         if entry is not None:
             together = ExitStack()
             together.enter_context(self.batch_update())
-            self.call_later(entry.run)
+            run_chosen(self, entry)
             self.call_later(self._show_anew, together)
 
     def _show_anew(self, held: ExitStack) -> None:

@@ -12,11 +12,20 @@ from textual.message import Message
 from textual.timer import Timer
 
 _LOST: Final = 0.5
-"""Seconds after which a key counts as done whose widget went away before it could say so."""
+"""Seconds after which the widget of a key may have gone away before it could say that it has acted: then the one that
+has the focus now is asked."""
+_ASKED: Final = 3
+"""After so many times the key counts as done. (One limit alone is over at once where the program itself was held up for
+so long, as on a busy machine, and then keys would overtake each other.)"""
 
 
 class KeyDone(Message):
     """Follows a key on its way from the focused widget up to the app: when it arrives, the key has acted."""
+
+
+_LAPS: Final = {"enter": 3}
+"""How often that goes round before the next key acts. Enter chooses: its field or list tells its screen, the screen
+maybe the app, and each of these messages goes before the next lap."""
 
 
 class OrderedKeys(App[None]):
@@ -31,6 +40,10 @@ class OrderedKeys(App[None]):
     def __init__(self, driver_class: type[Driver] | None = None) -> None:
         super().__init__(driver_class=driver_class)
         self._acting: KeyDone | None = None
+        self._laps = self._asked = 0
+        self._round = 1
+        """Of how many laps the key that acts has need."""
+        self._held = False
         self._waiting: deque[events.Key | events.Paste] = deque()
         self._lost: Timer | None = None
 
@@ -40,27 +53,56 @@ class OrderedKeys(App[None]):
         elif self._acting is not None:
             self._waiting.append(event)
             if self._lost is None:
-                self._lost = self.set_timer(_LOST, self._go_on)
+                self._lost = self.set_timer(_LOST, self._ask_again)
         else:
             await self._act(event)
 
     async def _act(self, event: events.Key | events.Paste) -> None:
         await super().on_event(event)
         if isinstance(event, events.Key) and not event.is_printable:
-            done = KeyDone()
-            if (self.focused or self.screen).post_message(done):
-                self._acting = done
+            self._laps = self._round = _LAPS.get(event.key, 1)
+            self._asked = 0
+            self._send_round()
+
+    def _send_round(self) -> bool:
+        """False if there is nobody who could take it."""
+        self._laps -= 1
+        done = KeyDone()
+        sent = self.is_running and (self.focused or self.screen).post_message(done)
+        self._acting = done if sent else None
+        return sent
 
     async def on_key_done(self, message: KeyDone) -> None:
-        if message is self._acting:
+        if message is not self._acting:
+            return
+        more = self._laps > 0 and self._send_round()
+        if not more and not self._held:
+            await self._go_on()
+
+    async def _ask_again(self) -> None:
+        self._laps, self._asked = self._round, self._asked + 1
+        if self._asked <= _ASKED and self._send_round():
+            self._lost = self.set_timer(_LOST, self._ask_again)
+        else:
+            await self._go_on()
+
+    def hold_keys(self) -> None:
+        """What a key has chosen is still to be done: the next ones wait for `release_keys`."""
+        self._held = True
+        if self._acting is None:
+            self._acting, self._asked = KeyDone(), 0
+
+    async def release_keys(self) -> None:
+        """It is done."""
+        if self._held:
             await self._go_on()
 
     async def _go_on(self) -> None:
-        self._acting = None
+        self._acting, self._held = None, False
         if self._lost is not None:
             self._lost.stop()
             self._lost = None
         while self._waiting and self._acting is None:
             await self._act(self._waiting.popleft())
         if self._waiting:
-            self._lost = self.set_timer(_LOST, self._go_on)
+            self._lost = self.set_timer(_LOST, self._ask_again)

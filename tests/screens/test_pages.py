@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from tests.engine.engines import engine_in, models
 from tests.support.front_end import FrontEnd, config_in, front_end
 from tests.support.load_server import LoadServer
 from tui.engine import Fetching, Secret
 from tui.keys import BINDINGS
+from tui.screens.chat import ChatScreen
 from tui.screens.dialog import Dialog
 from tui.screens.fetch import FetchDialog
 from tui.screens.help import help_rows
@@ -153,6 +155,38 @@ async def test_keys_typed_ahead_answer_the_question_and_nothing_else(front: Fron
     await front.until(lambda: front.engine.registry.live == 0, "the end of the stream")
     assert front.composer.text == "not to be sent"
     assert len(front.server.requests) == 1
+
+
+def in_one_piece(front: FrontEnd, *keys: str) -> None:
+    """Keys as a terminal sends them that was written to at once: nothing waits for anything."""
+    for key in keys:
+        front.app.post_message(events.Key(key, key if len(key) == 1 else None))
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ("ctrl+p", *"bees", "enter"),
+        ("f3", *"bees", "enter"),
+        ("f3", "tab", "down", "enter"),
+        ("shift+tab", "down", "enter"),
+    ],
+    ids=["palette", "filter", "topics", "side list"],
+)
+async def test_what_is_typed_ahead_behind_a_choice_is_written_where_that_leads(
+    front: FrontEnd, keys: tuple[str, ...]
+) -> None:
+    for name in ("Bees", "Ants"):
+        topic = await front.engine.new_topic(front.engine.catalog.assistants()[0].id)
+        await front.engine.rename_topic(topic.id, name)
+    bees = next(one for one in front.engine.catalog.topics() if one.name == "Bees")
+    front.chat.open(topic.id)
+    await front.shows("Bees")
+    in_one_piece(front, *keys, *"hum", "left", "x")
+    await front.until(
+        lambda: isinstance(front.app.screen, ChatScreen) and front.composer.text == "huxm", "what was typed"
+    )
+    assert front.app.session.topic_id == bees.id
 
 
 async def test_nothing_is_asked_where_nothing_streams(front: FrontEnd) -> None:

@@ -13,7 +13,7 @@ from textual.widgets import TextArea
 from tui.engine import Conversation, LibraryError, Message, Stream, StreamType, Topic, UnknownModel
 from tui.screens.chat_items import ChatItems
 from tui.screens.fetch import FetchDialog
-from tui.screens.palette import Entry
+from tui.screens.palette import Entry, run_chosen
 from tui.session import Session
 from tui.widgets.composer import Composer
 from tui.widgets.keying import shown_key
@@ -62,8 +62,7 @@ class AskingScreen(Screen[None]):
 
     def run_entry(self, entry: Entry | None) -> None:
         """Do what was chosen in a list, if anything was."""
-        if entry is not None:
-            self.call_later(entry.run)
+        run_chosen(self, entry)
 
     def tell(self, words: str) -> None:
         """Let the user see a line, and what is so now."""

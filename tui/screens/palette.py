@@ -10,9 +10,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.message_pump import MessagePump
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from tui.keyboard import OrderedKeys
 from tui.widgets.row_list import Row, RowList
 
 
@@ -43,6 +45,14 @@ def _distance(name: str, word: str) -> int:
     if name.startswith(word):
         return 0
     return 1 if f" {word}" in name else 2
+
+
+def run_chosen(pump: MessagePump, entry: Entry | None) -> None:
+    """Have `pump` do what was chosen, if anything was. Keys that were typed behind Enter come after it."""
+    if entry is not None:
+        pump.call_later(entry.run)
+        if isinstance(app := pump.app, OrderedKeys):
+            pump.call_later(app.release_keys)
 
 
 class Palette(ModalScreen[Entry | None]):
@@ -104,6 +114,8 @@ class Palette(ModalScreen[Entry | None]):
 
     def _take(self, key: str) -> None:
         if key:
+            if isinstance(self.app, OrderedKeys):
+                self.app.hold_keys()
             self.dismiss(self._shown[key])
 
     def action_close(self) -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rich.text import Text
 from textual import on
-from textual.app import ComposeResult
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.message import Message
 from textual.suggester import SuggestFromList
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui.engine import WireProtocol
 from tui.screens.form_field import Field
+from tui.screens.late_form import LateForm
 from tui.screens.provider_draft import FIELDS, Draft
 from tui.widgets.key_field import KeyField
 
@@ -32,10 +34,8 @@ class Trial:
     ok: bool = False
 
 
-class ProviderForm(VerticalScroll):
+class ProviderForm(LateForm):
     """Shows a draft, and writes into it what the user writes."""
-
-    can_focus = False
 
     @dataclass
     class Written(Message):
@@ -47,12 +47,10 @@ class ProviderForm(VerticalScroll):
         super().__init__(id=id)
         self.draft: Draft | None = None
 
-    def compose(self) -> ComposeResult:
+    def fields(self) -> Iterator[Widget]:
         yield Static("", id="provider-title", markup=False)
         for field in FIELDS:
-            with Horizontal(classes="field"):
-                yield Static(field.label, classes="field-label", markup=False)
-                yield _input(field)
+            yield Horizontal(Static(field.label, classes="field-label", markup=False), _input(field), classes="field")
             yield Static("", id=f"{PREFIX}{field.id}-problem", classes="field-problem", markup=False)
         yield Static("", id="provider-state", markup=False)
 
@@ -72,7 +70,7 @@ class ProviderForm(VerticalScroll):
 
     def sync(self, about: str, trial: Trial | None) -> None:
         """Show what is so now: a line above the fields, and below them whether it is saved and what a test said."""
-        if (draft := self.draft) is None or not self.is_mounted:
+        if (draft := self.draft) is None or not self.made:
             return
         title = draft.name or "New provider"
         self._put("#provider-title", Text.assemble((title, "bold"), f"   {about}" if about else ""))

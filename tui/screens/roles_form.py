@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from rich.text import Text
-from textual.app import ComposeResult
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui.engine import Models, Role, UnknownModel
 from tui.plain import line
+from tui.screens.late_form import LateForm
 
 PREFIX: Final = "role-"
 
@@ -22,10 +23,8 @@ _ABOUT: Final = {
 }
 
 
-class RolesForm(VerticalScroll):
+class RolesForm(LateForm):
     """A field for each role. Enter saves all of them."""
-
-    can_focus = False
 
     def __init__(self, id: str) -> None:
         super().__init__(id=id)
@@ -33,12 +32,14 @@ class RolesForm(VerticalScroll):
         """What the file said when it was read last."""
         self.problem = ""
 
-    def compose(self) -> ComposeResult:
+    def fields(self) -> Iterator[Widget]:
         yield Static(Text.assemble(("Roles", "bold"), "   which model is meant by a role's name"), id="roles-title")
         for role in Role:
-            with Horizontal(classes="field"):
-                yield Static(str(role), classes="field-label", markup=False)
-                yield Input(id=f"{PREFIX}{role}", compact=True, select_on_focus=False)
+            yield Horizontal(
+                Static(str(role), classes="field-label", markup=False),
+                Input(id=f"{PREFIX}{role}", compact=True, select_on_focus=False),
+                classes="field",
+            )
             yield Static(_ABOUT[role], classes="field-about", markup=False)
         yield Static("", id="roles-problem", markup=False)
 
@@ -57,6 +58,8 @@ class RolesForm(VerticalScroll):
 
     def sync(self, models: Models, lent: str) -> None:
         """Show what counts where nothing is written. `lent`: what plays `instruct` for this run only."""
+        if not self.made:
+            return
         for role in Role:
             try:
                 now = line(str(models.resolve(role)))

@@ -14,11 +14,11 @@ from tui.config import ConfigError
 from tui.config.changes import Change
 from tui.config.fields import Fields, fields_of
 from tui.config.writing import Removed, fields_in_use, roles_in_use
-from tui.screens.palette import Entry
+from tui.screens.palette import Entry, run_chosen
 from tui.screens.provider_draft import Draft
 from tui.screens.provider_form import ProviderForm, Trial
 from tui.screens.roles_form import RolesForm
-from tui.screens.settings_rows import NEW, PROVIDER, is_provider
+from tui.screens.settings_rows import NEW, PROVIDER, ROLES, is_provider
 from tui.session import Session
 from tui.widgets.keying import shown_key
 from tui.widgets.row_list import RowList
@@ -67,8 +67,7 @@ class SettingsParts(Screen[None]):
         return shown_key(id, self._session.config.keys)
 
     def _run(self, entry: Entry | None) -> None:
-        if entry is not None:
-            self.call_later(entry.run)
+        run_chosen(self, entry)
 
     # The file
 
@@ -108,12 +107,18 @@ class SettingsParts(Screen[None]):
         return key
 
     async def query_roles(self) -> None:
-        """Have the roles' form say what the file says."""
+        """Have the roles' form say what the file says, if it was ever on show."""
+        form = self.query_one(RolesForm)
+        if self._chosen == ROLES:
+            await form.make()
+        if not form.made:
+            return
         try:
             roles = await asyncio.to_thread(roles_in_use, self._session.settings)
         except ConfigError:
             return  # it was told when the file was read
-        self.query_one(RolesForm).follow(roles)
+        if form.made:
+            form.follow(roles)
 
     async def show_provider(self, key: str) -> None:
         """Put a provider into its form."""
@@ -122,8 +127,12 @@ class SettingsParts(Screen[None]):
             now = await self._fields(name)
             draft = self._drafts.setdefault(key, Draft.of(name, now))
             draft.follow(now)
-        if key in self._drafts and key == self._chosen:  # else another one was chosen while the file was read
-            self.query_one(ProviderForm).show(self._drafts[key])
+        form = self.query_one(ProviderForm)
+        await form.make()
+        if (
+            form.made and key in self._drafts and key == self._chosen
+        ):  # else another one was chosen while the file was read
+            form.show(self._drafts[key])
 
     async def _fields(self, name: str) -> Fields:
         """As the file has them; as we have them, if it can't be read now."""

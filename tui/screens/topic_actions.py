@@ -12,7 +12,7 @@ from textual.screen import Screen
 from tui.engine import LibraryError, Topic, UnknownModel
 from tui.plain import line
 from tui.screens.name_dialog import NameDialog
-from tui.screens.palette import Entry, Palette
+from tui.screens.palette import Entry, Palette, run_chosen
 from tui.screens.topic_rows import topic_name
 from tui.session import Session
 
@@ -114,8 +114,7 @@ class ActsOnTopics(Screen[None]):
         self.app.push_screen(Palette(entries, f"Move {_short(topic)} to"), self._run)
 
     def _run(self, entry: Entry | None) -> None:
-        if entry is not None:
-            self.app.call_later(entry.run)
+        run_chosen(self.app, entry)
 
     async def _move(self, topic: Topic, assistant_id: str, name: str) -> None:
         try:
