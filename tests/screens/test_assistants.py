@@ -14,6 +14,7 @@ from tui.engine import LOCAL, Assistant, Models, Provider, Role, WireProtocol
 from tui.engine.stream import StreamType
 from tui.screens.assistant_fields import changes, texts
 from tui.screens.assistant_form import AssistantForm, PromptArea
+from tui.widgets.row_list import RowList
 
 
 @pytest.fixture
@@ -60,6 +61,36 @@ async def test_an_assistant_is_made_written_copied_deleted_and_brought_back(fron
     await front.pilot.press("u")
     await eventually(lambda: len(front.engine.catalog.assistants()) == 3, what="it to be back")
     assert cook.description == "" or cook.description == "Soups"
+
+
+async def test_what_the_cursor_is_on_is_on_show_and_the_focus_stays_in_the_list(front: FrontEnd) -> None:
+    await front.engine.change_assistant((await front.engine.new_assistant("Cook")).id, description="Soups")
+    await open_form(front)
+    rows = front.app.screen.query_one(RowList)
+    for pattern in (
+        "Soups",
+        "│ +load$",
+        "enter lets you choose",
+        "which model is meant by a role",
+        "│ +Files$",
+    ):
+        await front.pilot.press("down")
+        await front.shows(pattern)
+        assert front.app.focused is rows
+    await front.pilot.press("home")
+    await front.shows(r"Name +General")
+    await front.pilot.press("down", "enter")
+    await front.shows(r"Name +Cook")
+    assert front.app.focused is front.app.screen.query_one("#name")
+
+
+async def test_the_name_that_a_new_assistant_begins_with_goes_with_the_first_key(front: FrontEnd) -> None:
+    await open_form(front)
+    await front.pilot.press("n")
+    await front.shows(r"Name +New assistant")
+    await front.until(lambda: front.app.focused is front.app.screen.query_one("#name"), "the focus in the name")
+    await front.pilot.press(*"Cook")
+    await eventually(lambda: assistant(front, "Cook"), what="the name to be kept")
 
 
 async def test_the_last_assistant_stays(front: FrontEnd) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual import work
 
 from tui.engine import UnknownModel
-from tui.screens.assistant_form import AssistantForm
+from tui.screens.assistant_form import NEW_NAME, AssistantForm
 from tui.screens.settings_parts import SettingsParts
 from tui.widgets.row_list import RowList
 
@@ -21,7 +21,7 @@ class ActsOnAssistants(SettingsParts):
 
     @work
     async def new_assistant(self) -> None:
-        made = await self._engine.new_assistant("New assistant")
+        made = await self._engine.new_assistant(NEW_NAME)
         self.show_row(made.id)
 
     @work

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from rich.text import Text
 from textual import on
@@ -20,6 +20,8 @@ from tui.screens.assistant_fields import EFFORTS, FIELDS, changes, effort_hint, 
 from tui.session import Session
 from tui.waits import in_short
 from tui.widgets.keying import shown_key
+
+NEW_NAME: Final = "New assistant"
 
 _DELAY = 0.4
 """Seconds after the last key until what was written is kept: each time the whole index is written."""
@@ -50,7 +52,7 @@ class AssistantForm(VerticalScroll):
         self._models = Models()
         """Those that the model's field suggests."""
         self._effort_of: tuple[Models, str] | None = None
-        self.assistant_id = ""
+        self.assistant_id = self._wanted = ""
         self._shown: dict[str, str] = {}
         """What we have put into the fields: a field that says something else was written in."""
         self._prompt = ""
@@ -94,6 +96,13 @@ class AssistantForm(VerticalScroll):
         key = shown_key("prompt.optimize", self._session.config.keys)
         return f"Write a name and a description, and {key} generates a system prompt out of them."
 
+    def go_to_name(self) -> None:
+        """Begin at the top. The name that a new assistant has until it is given one goes with the first key."""
+        name = self.query_one("#name", Input)
+        self.screen.set_focus(name)
+        if name.value == NEW_NAME:
+            name.select_all()
+
     def take_model(self, model: str) -> None:
         """Have another model in its field."""
         field = self.query_one("#model", Input)
@@ -102,8 +111,11 @@ class AssistantForm(VerticalScroll):
 
     async def show(self, assistant_id: str) -> None:
         """Show another assistant. What was written of the last one is kept."""
+        self._wanted = assistant_id
         if assistant_id != self.assistant_id:
             await self.save()
+            if self._wanted != assistant_id:
+                return  # another one was chosen while that was kept
             self.assistant_id, self._prompt, self._following = assistant_id, "", ""
             self._effort_of = None
             self._shown = {field.id: "" for field in FIELDS}

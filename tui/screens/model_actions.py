@@ -75,7 +75,8 @@ class ActsOnModels(SettingsParts):
 
     def pick_of(self, key: str) -> None:
         """Choose a provider's model out of its own list."""
-        draft = self._drafts[key]
+        if (draft := self._drafts.get(key)) is None:
+            return  # it went meanwhile
         found = draft.checked(list(self._engine.models.providers))
         if "base_url" in draft.problems or "api_key" in draft.problems or "protocol" in draft.problems:
             self._tell("Its list of models can't be asked for like that.")

@@ -91,8 +91,8 @@ class ActsOnProviders(SettingsParts):
 
     def take_back(self, key: str) -> None:
         """Have the form as the file has it."""
-        draft = self._drafts[key]
-        if not draft.new:
+        draft = self._drafts.get(key)
+        if draft is not None and not draft.new:
             draft.take_back()
             self._trials.pop(key, None)
             self._show_again(draft)

@@ -23,7 +23,7 @@ from tui.screens.roles_form import RolesForm
 from tui.screens.row_actions import ActsOnRows
 from tui.screens.settings_hints import form_hints, list_hints
 from tui.screens.settings_rows import ADD, IN_USE, ROLES, is_provider, settings_rows
-from tui.screens.settings_text import settings_text
+from tui.screens.settings_text import presets_text, settings_text
 from tui.widgets.keying import bindings
 from tui.widgets.row_list import RowList
 from tui.widgets.status_line import Status, StatusLine
@@ -75,10 +75,17 @@ class SettingsScreen(ActsOnRows, ActsOnModels):
     def on_descendant_focus(self) -> None:
         self._sync_keys()
 
-    @on(RowList.Moved)
     def _sync_keys(self) -> None:
         if self.is_mounted and self.query(AssistantForm):
             self._sync_line()
+
+    @on(RowList.Moved)
+    def _moved(self) -> None:
+        """What the cursor is on is on show; the focus stays in the list."""
+        rows = self.query_one(RowList)
+        if rows.has_focus and rows.cursor_key not in ("", self._chosen):
+            self._preview(rows.cursor_key)
+        self._sync_keys()
 
     def _tick(self) -> None:
         if self.is_current and any(not trial.words for trial in self._trials.values()):
@@ -90,11 +97,11 @@ class SettingsScreen(ActsOnRows, ActsOnModels):
         """Show what is so now."""
         if not self.is_mounted or not self.query(AssistantForm):
             return
-        rows = settings_rows(self._session, self._drafts, self._trials, time.time())
-        if self._chosen not in [row.key for row in rows]:
-            self.choose(self._engine.catalog.assistants()[0].id)
+        rows, section = settings_rows(self._session, self._drafts, self._trials, time.time()), self.query_one(RowList)
+        section.show(rows, self._chosen)
+        if self._chosen not in [row.key for row in rows]:  # it was deleted: its place has another one now
+            self.choose(section.cursor_key)
             return
-        self.query_one(RowList).show(rows, self._chosen)
         for form in self._forms:
             form.display = form is self._form
         match self._form:
@@ -105,7 +112,10 @@ class SettingsScreen(ActsOnRows, ActsOnModels):
             case RolesForm() as form:
                 form.sync(self._engine.models, self._session.config.override)
             case _:
-                self.query_one("#settings-text", Static).update(Text(settings_text(self._session)))
+                text = presets_text() if self._chosen == ADD else settings_text(self._session)
+                shown = self.query_one("#settings-text", Static)
+                if str(shown.content) != text:
+                    shown.update(Text(text))
         self._sync_line()
 
     @property
@@ -121,7 +131,7 @@ class SettingsScreen(ActsOnRows, ActsOnModels):
         assistant, provider, roles, in_use = self._forms
         if is_provider(self._chosen):
             return provider
-        return {ROLES: roles, IN_USE: in_use}.get(self._chosen, assistant)
+        return {ROLES: roles, IN_USE: in_use, ADD: in_use}.get(self._chosen, assistant)
 
     def _sync_provider(self, form: ProviderForm) -> None:
         draft = self._drafts.get(self._chosen)
@@ -169,15 +179,20 @@ class SettingsScreen(ActsOnRows, ActsOnModels):
                 form.go_to_first()
             case RolesForm() as form:
                 self.set_focus(form.field(Role.INSTRUCT))
-            case AssistantForm():
-                self.set_focus(self.query_one("#name"))
+            case AssistantForm() as form:
+                form.go_to_name()
             case other:
                 self.set_focus(other)
         self.sync()
 
     @work
     async def choose(self, key: str) -> None:
-        """Have it on show; the focus stays."""
+        """Have it on show, and the list's cursor on it; the focus stays."""
+        await self._show(key)
+        self.query_one(RowList).point_at(key)
+
+    @work
+    async def _preview(self, key: str) -> None:
         await self._show(key)
 
     async def _show(self, key: str) -> None:
@@ -186,7 +201,7 @@ class SettingsScreen(ActsOnRows, ActsOnModels):
             await self.show_provider(key)
         elif key == ROLES:
             await self.query_roles()
-        elif key != IN_USE:
+        elif key not in (IN_USE, ADD):
             await self.query_one(AssistantForm).show(key)
         self.sync()
 
@@ -196,11 +211,12 @@ class SettingsScreen(ActsOnRows, ActsOnModels):
     async def action_test(self) -> None:
         key = self.query_one(RowList).cursor_key if self.query_one(RowList).has_focus else self._chosen
         if is_provider(key):
-            if key != self._chosen:
-                await self._show(key)
+            await self._show(key)
             self.test_provider(key)
 
-    def action_pick(self) -> None:
+    @work
+    async def action_pick(self) -> None:
+        await self._show(self._chosen)  # it may be about to be on show
         match self._form:
             case ProviderForm():
                 self.pick_of(self._chosen)

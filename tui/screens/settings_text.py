@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from tui.config.presets import PRESETS
 from tui.engine import Role, UnknownModel
 from tui.plain import line
 from tui.session import Session
+
+
+def presets_text() -> str:
+    """What kinds of provider can be added."""
+    *others, last = [one.title for one in PRESETS]
+    return (
+        "Add a provider\n\n"
+        f"{', '.join(others)}, or {last[0].lower()}{last[1:]}: enter lets you choose, and fills in what is known of "
+        "it. It is asked nothing before you test it, or ask it something yourself."
+    )
 
 
 def settings_text(session: Session) -> str:
@@ -33,6 +44,7 @@ def settings_text(session: Session) -> str:
         f"  {'data':<10}  {line(str(paths.data))}",
         f"  {'log':<10}  {line(str(paths.log))}",
         "",
-        "The rows at the left change them, or an editor does in the settings file. What streams goes on meanwhile.",
+        "The rows at the left change them, or an editor does in the settings file: what it wrote counts from when this "
+        "screen is opened; keys, looks and the log from the next start. What streams goes on meanwhile.",
     ]
     return "\n".join(lines)

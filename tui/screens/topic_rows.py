@@ -102,9 +102,7 @@ class SideRows:
         rows = self._rows.copy() if live or coming else self._rows
         for id in {**live, **coming}:
             if (topic := catalog.topic(id)) is not None and id in self._places:
-                rows[self._places[id]] = topic_row(
-                    topic, live, places, self._glyphs, meter, now, coming.get(id, "")
-                )
+                rows[self._places[id]] = topic_row(topic, live, places, self._glyphs, meter, now, coming.get(id, ""))
         return rows
 
     def _settle(self, catalog: Catalog) -> None:

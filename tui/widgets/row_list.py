@@ -81,7 +81,7 @@ class RowList(Drawn, ScrollView, can_focus=True):
             return self.list
 
     class Moved(Message):
-        """The cursor is on another row."""
+        """The cursor is on another row. That its own row has another place now is none."""
 
     cursor: reactive[int] = reactive(0)
 
@@ -91,7 +91,7 @@ class RowList(Drawn, ScrollView, can_focus=True):
         self._led = led
         self._indent = indent
         self._rows: tuple[Row, ...] = ()
-        self._current = ""
+        self._current = self._on = ""
         self._paints: dict[str, Style] = {}
 
     def show(self, rows: Sequence[Row], current: str = "") -> None:
@@ -134,7 +134,9 @@ class RowList(Drawn, ScrollView, can_focus=True):
         self._refresh_row(old)
         self._refresh_row(new)
         self._scroll_to_cursor()
-        self.post_message(self.Moved())
+        if self.cursor_key != self._on:
+            self._on = self.cursor_key
+            self.post_message(self.Moved())
 
     def on_resize(self) -> None:
         self._scroll_to_cursor()
