@@ -150,8 +150,8 @@ def test_every_byte_that_was_delivered_is_in_its_record_and_nothing_is_left_over
         program.write(ALT_X + ENTER)
         program.wait_until(lambda: not re.search(r"\d (streams?|running)", program.lines()[-1]), 30.0, "a rest")
         _settle(program)
-        after = Size(program.pid)
         left = _left_over(program, probe, tasks)
+        after = Size(program.pid)
         program.quit()
 
     _check(home, load_server, busy)
