@@ -7,6 +7,7 @@ import contextvars
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ from tui.engine import (
     StreamStatus,
     StreamType,
 )
-from tui.live import FRAME, Live, Meter, clock
+from tui.live import FRAME, LATEST, WAY, Live, Meter, clock
 
 WHO = contextvars.ContextVar("WHO", default="nobody")
 
@@ -182,3 +183,30 @@ def test_the_meter_counts_words_and_characters_and_forgets_what_is_dropped() -> 
 )
 def test_the_clock_is_read_at_a_glance(seconds: float, told: str) -> None:
     assert clock(seconds) == told
+
+
+async def test_a_typed_letter_is_shown_before_the_frame_that_is_due(
+    live: Live, screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.live.WAY", 2 * FRAME)
+    live.want()
+    await eventually(lambda: len(screen.draws) == 1)
+    typed = time.monotonic()
+    live.give_way()
+    live.want()
+    await eventually(lambda: len(screen.draws) == 2)
+    assert screen.draws[1] - typed >= 2 * FRAME * 0.9
+
+
+async def test_frames_come_also_while_letters_are_typed_without_a_pause(live: Live, screen: Screen) -> None:
+    async def type_on() -> None:
+        while True:
+            live.give_way()
+            live.want()
+            await asyncio.sleep(WAY / 4)
+
+    typing = asyncio.create_task(type_on())
+    await eventually(lambda: len(screen.draws) >= 4)
+    typing.cancel()
+    gaps = [later - earlier for earlier, later in pairwise(screen.draws)]
+    assert min(gaps) >= LATEST * 0.9  # each was put off, as far as may be

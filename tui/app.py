@@ -125,6 +125,8 @@ class RivuletApp(OrderedKeys, Copying, Suspending, Unbroken, inherit_bindings=Fa
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, _PRESSES):
             self._engine.give_way()
+            if self._live is not None and isinstance(event, events.Key) and event.is_printable:
+                self._live.give_way()
         await super().on_event(event)
 
     # Drawing

@@ -18,6 +18,12 @@ FRAME: Final = 0.05
 TICK: Final = 0.1
 """Seconds between redraws while something streams but says nothing: the spinner and the seconds go on."""
 
+WAY: Final = 0.03
+"""Seconds that a typed letter is given to be shown before a frame is drawn."""
+
+LATEST: Final = 0.15
+"""Seconds between two frames at most, however fast is typed."""
+
 
 class Meter:
     """How many tokens each stream has brought, roughly: only a provider's own count is exact."""
@@ -74,7 +80,7 @@ class Live:
         # A change comes in the context of some stream's task; drawing needs the app's.
         self._context = contextvars.copy_context()
         self._timer: asyncio.TimerHandle | None = None
-        self._last = 0.0
+        self._last = self._clear_at = 0.0
         self._paused = False
         self._unsubscribe = (
             engine.registry.subscribe(self._stream_changed),
@@ -91,6 +97,10 @@ class Live:
     def want(self) -> None:
         """Have the screen drawn anew, soon."""
         self._schedule(FRAME)
+
+    def give_way(self) -> None:
+        """A letter was typed: it is shown first, and the frame that may be due a moment later."""
+        self._clear_at = self._loop.time() + WAY
 
     def _stream_changed(self, event: StreamEvent) -> None:
         self.meter.count(event)
@@ -114,7 +124,11 @@ class Live:
 
     def _flush(self) -> None:
         self._timer = None
-        self._last = self._loop.time()
+        now = self._loop.time()
+        if now < (clear_at := min(self._clear_at, self._last + LATEST)):
+            self._timer = self._loop.call_at(clear_at, self._flush, context=self._context)
+            return
+        self._last = now
         try:
             self._draw()
         except Exception:  # a screen that fails must not take the streams with it, nor stop the clock
