@@ -22,11 +22,11 @@ References = MutableMapping[str, Any]
 _MARKS = re.compile(r"[\\\n`*_\[\]!<&$~]")
 """What the rules for lines look for."""
 _FLOOD = 2_000
-"""Marks in one paragraph. Each may look at all that comes behind it: of 60,000 `<` in a row, which no text has, the
+"""Marks in one paragraph that each may look at all that comes behind it: of 60,000 `<` in a row, which no text has, the
 parser makes nothing for minutes, and the screen would stand still."""
 _DEFINITIONS = 500
 """Link definitions in one block that is still open: all of it is read anew at every token."""
-_COUNTED = re.compile(r"[\\`*_\[\]!<&$~]")
+_COUNTED = re.compile(r"[\\\[\]!<&$]")
 _CLOSERS = {"$$": "$$", "\\[": "\\]", "\\(": "\\)", "$": "$"}
 
 
