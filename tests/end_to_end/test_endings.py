@@ -171,7 +171,9 @@ def test_a_second_rivulet_says_who_holds_the_data_and_leaves_the_first_alone(
             assert b"\x1b[?1049h" not in second.raw
         assert second.text().strip() not in first.text()
         first.wait_for("end-of-first")
-        first.wait_for("▪|tok/s")
+        first.wait_until(
+            lambda: "tok/s" in first.lines()[-1] and "stream" not in first.lines()[-1], 30.0, "its names, too"
+        )
         first.quit()
     (kept,) = on_disk(home.data).values()
     assert kept.status == "completed"

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.benchmarks.bench_transcript import KINDS
@@ -88,6 +88,8 @@ def nested(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 @settings(max_examples=600, deadline=None)
 @given(st.one_of(texts, st.recursive(texts, nested, max_leaves=3)), st.lists(st.integers(0, 400), max_size=60))
+@example("> text\n> \n> ---", [])
+@example("- text\n\n  ---\n  more", [])
 @pytest.mark.usefixtures("everything_is_long")
 def test_a_long_block_that_stays_as_it_is_looks_as_a_parse_of_the_whole(text: str, cuts: list[int]) -> None:
     assert merged(streamed(text, cuts)) == merged(whole(text))

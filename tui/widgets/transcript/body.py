@@ -151,7 +151,7 @@ class Body:
         self._missed = []
         page = self._page._replace(source=parsed.lines, ordinal=piece.ordinal, open_end=open_end, tint=self._tint)
         lines = render(parsed.tokens, page)
-        if lines and piece.gap and not first and wants_gap(lines):
+        if lines and piece.gap and not first and (page.inside or wants_gap(lines)):
             lines.insert(0, BLANK)
         return self._dress(lines, first)
 
