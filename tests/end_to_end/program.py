@@ -143,8 +143,14 @@ class Program(Terminal):
         return self._state()
 
     def quit(self) -> None:
-        """Leave while nothing streams; the terminal is sane then."""
-        self.write(CTRL_Q)
+        """Leave as soon as nothing streams: what has ended may still get its name. The terminal is sane then."""
+        for _ in range(20):
+            self.write(CTRL_Q)
+            self.wait_until(lambda: not self.running or "Quit?" in self.text(), PATIENCE, "the end, or a question")
+            if not self.running:
+                break
+            self.write(ESCAPE)
+            self.wait_gone("Quit\\?")
         assert self.wait_exit() == 0, self.explained()
         assert self.leftovers() == []
 
