@@ -17,7 +17,9 @@ def test_sixteen_colours_no_locale_and_a_few_cells_are_enough(home: Home, load_s
         program.ask("Count. n=40 tag=few")
         program.wait_for("end-of-few")
         for columns, rows in ((20, 5), (1, 1), (3, 40), (300, 2), (20, 5)):
+            drawn = len(program.raw)
             program.resize(columns, rows)
+            program.wait_until(lambda drawn=drawn: len(program.raw) > drawn, 30.0, "a screen of this size")  # type: ignore[misc]
         program.wait_for("Ask something")
         program.write(b"n=9 tag=small" + ENTER)
         load_server.wait_for("small")
