@@ -15,6 +15,7 @@ from typing import ClassVar, Final
 from textual import events, on
 from textual.binding import BindingType
 from textual.filter import LineFilter
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
@@ -155,6 +156,9 @@ class RivuletApp(OrderedKeys, Copying, Suspending, Unbroken, inherit_bindings=Fa
             self._draw()
             if self._driver.dropping:
                 self.frames_dropped()
+
+    def terminal_size(self) -> Size:
+        return self._driver.size_now() if isinstance(self._driver, RivuletDriver) else self.size
 
     def _draw_in(self, seconds: float) -> None:
         self.set_timer(seconds + 0.1, self._draw)

@@ -1,14 +1,20 @@
-"""Back to the shell for a while: the program stops as any other does, and `fg` brings it back."""
+"""What happens to the terminal behind the app's back: the shell has it for a while, or its size comes and goes."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
+from typing import Final
 
-from textual import on
+from textual import events, on
 from textual.app import App
 from textual.driver import Driver
+from textual.geometry import Size
+
+_SETTLED: Final = 0.1
+"""Seconds without another size."""
 
 
 class Suspending(App[None]):
@@ -16,6 +22,7 @@ class Suspending(App[None]):
 
     def __init__(self, driver_class: type[Driver] | None = None) -> None:
         super().__init__(driver_class=driver_class)
+        self._settled: asyncio.TimerHandle | None = None
 
     def tell(self, text: str) -> None:
         """Show a notice, now."""
@@ -32,6 +39,24 @@ class Suspending(App[None]):
             # All of the job: from a wrapper that goes on (uv run, a script) the shell would not see that it stopped.
             os.killpg(os.getpgrp(), signal.SIGTSTP)
 
+    def on_resize(self) -> None:
+        """Of sizes that come at once one may be told late, or as another: look again once they have settled."""
+        if self._settled is not None:
+            self._settled.cancel()
+        self._settled = asyncio.get_running_loop().call_later(_SETTLED, self._look_again)
+
+    def terminal_size(self) -> Size:
+        """What the terminal says now."""
+        raise NotImplementedError
+
+    def _look_again(self) -> None:
+        size = self.terminal_size()
+        if size == self.size:
+            self._draw_all()  # what the terminal cut off at a size that came and went is gone
+        else:
+            self.post_message(events.Resize(size, size))
+
     @on(Driver.SignalResume)
     def _draw_all(self) -> None:
-        self.screen.refresh(layout=True)
+        if self.is_running and self.screen_stack:
+            self.screen.refresh(layout=True)

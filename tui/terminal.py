@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from textual import events
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
 
 from tui.escapes import LONE_ESCAPE, EscapeGate, Pasted
 
@@ -78,6 +79,10 @@ class RivuletDriver(LinuxDriver):
             self._dropped = False
             return True
         return False
+
+    def size_now(self) -> Size:
+        """What the system says, whatever was told; what was told, where the terminal itself does that."""
+        return self._app.size if self._in_band_window_resize else Size(*self._get_terminal_size())
 
     def _sigcont_application(self, *_: object) -> None:
         """The toolkit would start anew also what was only stopped from outside: all that it starts was there twice."""

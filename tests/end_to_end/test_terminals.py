@@ -17,9 +17,7 @@ def test_sixteen_colours_no_locale_and_a_few_cells_are_enough(home: Home, load_s
         program.ask("Count. n=40 tag=few")
         program.wait_for("end-of-few")
         for columns, rows in ((20, 5), (1, 1), (3, 40), (300, 2), (20, 5)):
-            drawn = len(program.raw)
             program.resize(columns, rows)
-            program.wait_until(lambda drawn=drawn: len(program.raw) > drawn, 30.0, "a screen of this size")  # type: ignore[misc]
         program.wait_for("Ask something")
         program.write(b"n=9 tag=small" + ENTER)
         load_server.wait_for("small")
@@ -28,6 +26,19 @@ def test_sixteen_colours_no_locale_and_a_few_cells_are_enough(home: Home, load_s
         program.wait_for("─{40}")
         program.quit()
     assert not re.search(rb"\x1b\[[0-9;]*[34]8;[25];", program.raw), "no colour beside the terminal's own"
+
+
+def test_a_size_that_comes_and_goes_at_once_leaves_a_whole_screen(home: Home, load_server: LoadServer) -> None:
+    home.use(load_server.url)
+    with Program(home) as program:
+        program.wait_ready()
+        program.ask("Count. n=40 tag=few")
+        program.wait_for("end-of-few")
+        for _ in range(3):
+            program.resize(110, 2)  # the rows above are gone; the program is asleep, and finds the size that it knows
+            program.resize(110, 30)
+            program.wait_for("end-of-few")
+        program.quit()
 
 
 def test_no_color_means_none(home: Home, load_server: LoadServer) -> None:
