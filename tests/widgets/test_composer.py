@@ -70,3 +70,21 @@ async def test_what_is_given_back_can_be_undone() -> None:
         assert app.composer.cursor_location == (2, 4)
         await pilot.press("ctrl+z")
         assert app.composer.text == "mine"
+
+
+async def test_an_edit_or_its_undo_may_take_many_lines_and_the_scroll_bar_away() -> None:
+    app = Desk()
+    many = "\n".join(map(str, range(30)))
+    async with app.run_test() as pilot:
+        await pilot.press(*"one")
+        app.composer.give_back(many)
+        await pilot.pause()
+        assert app.composer.text == many and app.composer.show_vertical_scrollbar
+        await pilot.press("ctrl+z")
+        await pilot.pause()
+        assert (app.composer.text, app.composer.cursor_location) == ("one", (0, 3))
+        app.composer.give_back(many)
+        await pilot.pause()
+        app.composer.give_back("two")
+        await pilot.pause()
+        assert (app.composer.text, app.composer.cursor_location) == ("two", (0, 3))

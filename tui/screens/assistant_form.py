@@ -20,6 +20,7 @@ from tui.screens.assistant_fields import EFFORTS, FIELDS, changes, effort_hint, 
 from tui.session import Session
 from tui.waits import in_short
 from tui.widgets.keying import shown_key
+from tui.widgets.text_area import SteadyTextArea
 
 NEW_NAME: Final = "New assistant"
 
@@ -27,7 +28,7 @@ _DELAY = 0.4
 """Seconds after the last key until what was written is kept: each time the whole index is written."""
 
 
-class PromptArea(TextArea):
+class PromptArea(SteadyTextArea):
     """The system prompt. Its own undo comes first, then what stood there before it was generated."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+z", "undo", show=False, priority=True)]

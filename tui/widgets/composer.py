@@ -10,12 +10,12 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widgets import TextArea
 
 from tui.widgets.keying import bindings, over_editing
+from tui.widgets.text_area import SteadyTextArea
 
 
-class Composer(TextArea):
+class Composer(SteadyTextArea):
     """A draft of any length; it grows with its text up to eight lines.
 
     The bindings that must win over the text area's own are priority bindings here, on the composer, so that
