@@ -128,6 +128,14 @@ def test_enter_sends_what_was_typed_in_the_same_breath_and_nothing_that_came_aft
     program.wait_for_draft("and then")
 
 
+@pytest.mark.parametrize(("way", "form"), [("typed", "{}"), ("pasted", "\x1b[200~{}\x1b[201~")])
+def test_ctrl_o_optimizes_all_that_was_written_in_the_same_breath(program: Program, way: str, form: str) -> None:
+    text = f"Better? n=3 tag={way} and its last words"
+    program.press(form.format(text) + "\x0f")
+    assert text in program.server.wait_for(way).body["messages"][-1]["content"]
+    program.wait_for(f"end-of-{way}")
+
+
 def test_enter_sends_nothing_where_nothing_is_written(program: Program) -> None:
     before = len(program.server.requests)
     program.press("\r", "  \r", "x")

@@ -33,8 +33,9 @@ class OrderedKeys(App[None]):
 
     The toolkit hands a key to the focused widget and goes on to the next at once. What the first one does may
     come later (its binding is the app's, and it has to bubble there): so "ctrl+n hello", pasted or sent by a script
-    or a slow line in one piece, would write "hello" into the topic that was left. Plain characters need no
-    waiting: their widget takes them in order.
+    or a slow line in one piece, would write "hello" into the topic that was left. Plain characters do not wait for
+    each other: their widget takes them in order. What is pressed after them waits until they are there, for a
+    priority binding acts before any widget sees its key: ctrl+o would optimize the text without its last word.
     """
 
     def __init__(self, driver_class: type[Driver] | None = None) -> None:
@@ -44,6 +45,8 @@ class OrderedKeys(App[None]):
         self._round = 1
         """Of how many laps the key that acts has need."""
         self._held = False
+        self._typed = False
+        """Whether the last that went to a widget was text, which may not be there yet."""
         self._waiting: deque[events.Key | events.Paste] = deque()
         self._lost: Timer | None = None
 
@@ -52,17 +55,32 @@ class OrderedKeys(App[None]):
             await super().on_event(event)
         elif self._acting is not None:
             self._waiting.append(event)
-            if self._lost is None:
-                self._lost = self.set_timer(_LOST, self._ask_again)
+            self._watch()
         else:
             await self._act(event)
+            self._watch()
 
     async def _act(self, event: events.Key | events.Paste) -> None:
+        text = isinstance(event, events.Paste) or event.is_printable
+        if self._typed and not text:
+            self._typed = False
+            if self._begin(1):
+                self._waiting.appendleft(event)
+                return
         await super().on_event(event)
-        if isinstance(event, events.Key) and not event.is_printable:
-            self._laps = self._round = _LAPS.get(event.key, 1)
-            self._asked = 0
-            self._send_round()
+        if text:
+            self._typed = True
+        elif isinstance(event, events.Key):
+            self._begin(_LAPS.get(event.key, 1))
+
+    def _begin(self, laps: int) -> bool:
+        self._laps, self._round, self._asked = laps, laps, 0
+        return self._send_round()
+
+    def _watch(self) -> None:
+        """Ask again if what waits has to wait for long."""
+        if self._waiting and self._lost is None:
+            self._lost = self.set_timer(_LOST, self._ask_again)
 
     def _send_round(self) -> bool:
         """False if there is nobody who could take it."""
@@ -104,5 +122,4 @@ class OrderedKeys(App[None]):
             self._lost = None
         while self._waiting and self._acting is None:
             await self._act(self._waiting.popleft())
-        if self._waiting:
-            self._lost = self.set_timer(_LOST, self._ask_again)
+        self._watch()

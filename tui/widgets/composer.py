@@ -43,12 +43,6 @@ class Composer(SteadyTextArea):
         self.undo_first: Callable[[], bool] = lambda: False
         """What ctrl+z takes back before it undoes an edit."""
 
-    @dataclass
-    class InTurn(Message, bubble=False):
-        """A priority binding is run before the characters that were typed before it have arrived: it waits its turn."""
-
-        send: bool
-
     def render_lines(self, crop: Region) -> list[Strip]:
         try:
             return super().render_lines(crop)
@@ -56,19 +50,14 @@ class Composer(SteadyTextArea):
             return [Strip.blank(crop.width)] * crop.height
 
     def action_send(self) -> None:
-        self.post_message(self.InTurn(send=True))
-
-    def action_newline(self) -> None:
-        self.post_message(self.InTurn(send=False))
-
-    def on_composer_in_turn(self, message: InTurn) -> None:
-        if not message.send:
-            start, end = self.selection
-            self.replace("\n", start, end, maintain_selection_offset=False)
-        elif text := self.text if self.text.strip() else "":
+        if text := self.text if self.text.strip() else "":
             # Free for what is typed next, before anything else happens; undo brings the text back.
             self.give_back("")
             self.post_message(self.Submitted(text))
+
+    def action_newline(self) -> None:
+        start, end = self.selection
+        self.replace("\n", start, end, maintain_selection_offset=False)
 
     def action_undo(self) -> None:
         if not self.undo_first():
