@@ -110,8 +110,10 @@ async def test_a_prompt_streams_into_its_field_and_ctrl_z_brings_the_old_one_bac
     kept = front.engine.catalog.assistant(general.id)
     assert kept is not None and kept.prompt == prompt(front).text
     prompt(front).focus()
+    await front.shows(r"\^z old prompt")
     await front.pilot.press("ctrl+z")
     await eventually(lambda: prompt(front).text == "Be kind.", what="the old prompt")
+    await front.shows_no(r"\^z old prompt")
     kept = front.engine.catalog.assistant(general.id)
     assert kept is not None and kept.prompt == "Be kind."
 

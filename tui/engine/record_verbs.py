@@ -81,6 +81,10 @@ class RecordVerbs(Parts):
         goes. False if there is nothing to take back. Raises KeyError."""
         return self._rewriting.discard(assistant_id)
 
+    def replaced_prompt(self, assistant_id: str) -> str | None:
+        """What the system prompt was before it was generated, if `discard_prompt` brings that back. Raises KeyError."""
+        return self._rewriting.replaced(assistant_id)
+
     async def accept_proposal(self, assistant_id: str) -> None:
         """Have the generated prompt in the place of what the user wrote meanwhile. Raises KeyError."""
         self._rewriting.accept(assistant_id)

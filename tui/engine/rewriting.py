@@ -105,14 +105,18 @@ class Rewriting:
             return self._runner.stop(running.id)
         if assistant.proposal:
             self._shelf.put(replace(assistant, proposal=""))
-            return True
-        for stream in reversed(list(self._registry.find(StreamType.SYSTEM_PROMPT, assistant_id))):
-            before = stream.metadata[ORIGINAL]
-            if brought(stream) == assistant.prompt != before:
-                self._shelf.put(replace(assistant, prompt=before))
-                return True
-            break
-        return False
+        elif (before := self.replaced(assistant_id)) is not None:
+            self._shelf.put(replace(assistant, prompt=before))
+        else:
+            return False
+        return True
+
+    def replaced(self, assistant_id: str) -> str | None:
+        """What the system prompt was before its last generation, if it is still what that brought. Raises KeyError."""
+        prompt = self._assistant(assistant_id).prompt
+        last = next(reversed(list(self._registry.find(StreamType.SYSTEM_PROMPT, assistant_id))), None)
+        before = None if last is None or brought(last) != prompt else last.metadata[ORIGINAL]
+        return before if before != prompt else None
 
     def accept(self, assistant_id: str) -> None:
         """Have the proposal as the system prompt. Raises KeyError."""

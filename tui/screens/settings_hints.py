@@ -38,8 +38,11 @@ def form_hints(session: Session, form: Widget, *, testing: bool) -> Hints:
         case AssistantForm() if form.generating is not None:
             return [(esc, "stop"), next_field]
         case AssistantForm():
+            assistant = form.assistant
+            known = assistant is not None and session.engine.replaced_prompt(assistant.id) is not None
+            old = [("^z", "old prompt")] if known else []
             generate = [] if form.why_not else [(shown_key("prompt.optimize", keys) or "^o", "generate prompt")]
-            return [*generate, next_field, models, back]
+            return [*old, *generate, next_field, models, back]
         case ProviderForm() if testing:
             return [(esc, "stop")]
         case ProviderForm():
