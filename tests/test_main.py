@@ -47,6 +47,18 @@ def test_what_should_be_fast_imports_none_of_the_slow_packages(tmp_path: Path, a
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.parametrize("arguments", [["streams"], ["doctor"], ["model", "list"], ["ask", "-m", "nowhere", "hello"]])
+def test_what_is_imported_is_left_out_of_every_search_for_garbage(tmp_path: Path, arguments: list[str]) -> None:
+    program = (
+        f"import gc\nfrom tui.__main__ import main\nmain({arguments!r})\n"
+        "print(gc.isenabled(), gc.get_freeze_count() > len(gc.get_objects()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment(tmp_path), capture_output=True, text=True, timeout=30
+    )
+    assert done.stdout.splitlines()[-1] == "True True"
+
+
 def test_the_answer_to_version_takes_little_processor_time(tmp_path: Path) -> None:
     program = (
         "import resource, subprocess, sys\n"
