@@ -27,6 +27,7 @@ TINY = EmbeddedModel(
     size=len(CONTENT),
     sha256=hashlib.sha256(CONTENT).hexdigest(),
     context=64,
+    longest_reply=8,
 )
 
 

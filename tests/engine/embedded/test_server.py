@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -17,8 +18,7 @@ import pytest
 
 from tests.support.processes import gone
 from tests.support.waiting import eventually
-from tui.engine.embedded.child import LONGEST_REPLY
-from tui.engine.embedded.models import SMOLLM2
+from tui.engine.embedded.models import MODELS, SMOLLM2
 from tui.engine.embedded.server import LOG_LIMIT, LOG_NAME, CannotRun, Endpoint, ModelServer, available, pause
 
 
@@ -68,18 +68,25 @@ async def test_four_chats_stream_at_once(server: ModelServer, client: httpx.Asyn
     assert all(await asyncio.gather(*(chat(client, endpoint) for _ in range(4))))
 
 
-@pytest.mark.parametrize(
-    ("more", "tokens"), [({}, LONGEST_REPLY), ({"max_tokens": LONGEST_REPLY + 50}, LONGEST_REPLY + 50)]
-)
 async def test_a_reply_that_would_never_end_is_cut_unless_the_request_says_where(
-    server: ModelServer, client: httpx.AsyncClient, more: dict[str, int], tokens: int
+    data: Path, tmp_path: Path, client: httpx.AsyncClient
 ) -> None:
-    endpoint = await server.endpoint()
-    request = {"messages": [{"role": "user", "content": "Say hello."}], "ignore_eos": True, **more}
-    headers = {"Authorization": f"Bearer {endpoint.key}"}
-    reply = (await client.post(f"{endpoint.base_url}/chat/completions", json=request, headers=headers)).json()
-    assert reply["choices"][0]["finish_reason"] == "length"
-    assert reply["usage"]["completion_tokens"] == tokens
+    server = ModelServer(replace(SMOLLM2, longest_reply=40), data=data, log=tmp_path)
+    try:
+        endpoint = await server.endpoint()
+        for more, tokens in (({}, 40), ({"max_tokens": 60}, 60)):
+            request = {"messages": [{"role": "user", "content": "Say hello."}], "ignore_eos": True, **more}
+            headers = {"Authorization": f"Bearer {endpoint.key}"}
+            reply = (await client.post(f"{endpoint.base_url}/chat/completions", json=request, headers=headers)).json()
+            assert reply["choices"][0]["finish_reason"] == "length"
+            assert reply["usage"]["completion_tokens"] == tokens
+    finally:
+        await server.close()
+
+
+def test_no_reply_fills_all_that_a_model_can_read() -> None:
+    for model in MODELS.values():
+        assert 0 < model.longest_reply < model.context
 
 
 async def test_who_has_no_key_is_refused(server: ModelServer, client: httpx.AsyncClient) -> None:

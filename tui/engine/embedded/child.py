@@ -1,7 +1,7 @@
 """The embedded model's server: a process of its own, since loading holds the GIL and a native crash takes all along.
 
-Run by its path, `python -P child.py MODEL SLOTS CONTEXT NAME`; it imports nothing of Rivulet. It prints one line of
-JSON, `{"url": …}` or `{"error": …, "message": …}`, and serves until its standard input ends.
+Run by its path, `python -P child.py MODEL SLOTS CONTEXT LONGEST NAME`; it imports nothing of Rivulet. It prints one
+line of JSON, `{"url": …}` or `{"error": …, "message": …}`, and serves until its standard input ends.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ import threading
 from typing import NoReturn
 
 KEY_VARIABLE = "RIVULET_EMBEDDED_KEY"
-LONGEST_REPLY = 1024
-"""Tokens, unless the request says otherwise. Small models loop, and a context full of one reply takes no other."""
 PROMPT_CACHE_MIB = 256
 """Of evaluated prompts in memory; the runtime's own default is 8 GiB."""
 
@@ -58,7 +56,8 @@ def threads() -> int:
 
 def main() -> NoReturn:
     hold_on_to_parent()
-    path, slots, context, name = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+    path, name = sys.argv[1], sys.argv[5]
+    slots, context, longest = map(int, sys.argv[2:5])
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever the native code prints goes to the log
 
@@ -78,13 +77,14 @@ def main() -> NoReturn:
     params.model_alias = {name}
     params.n_parallel = slots
     params.n_ctx = slots * context
-    params.n_predict = LONGEST_REPLY
+    params.n_predict = longest
     params.cache_ram_mib = PROMPT_CACHE_MIB
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = count
     params.n_threads_http = slots + 4
     params.hostnames = ["127.0.0.1"]
     params.port = 0
     params.ui = False
+    params.fit_params = False  # what it would choose is given; trying it out took a quarter of a start
     params.api_keys = [os.environ.pop(KEY_VARIABLE)]
     try:
         server = xllamacpp.Server(params)

@@ -28,6 +28,8 @@ class EmbeddedModel:
     sha256: str
     context: int
     """Tokens that each of the server's slots gets."""
+    longest_reply: int
+    """Tokens, unless a request says otherwise. Small models loop, and a context full of one reply takes no other."""
 
     def path(self, data: Path) -> Path:
         """Where its file belongs in the data folder."""
@@ -53,6 +55,7 @@ SMOLLM2: Final = EmbeddedModel(
     size=98_362_432,
     sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
     context=4096,
+    longest_reply=1024,
 )
 
 MODELS: Final = {model.name: model for model in (SMOLLM2,)}

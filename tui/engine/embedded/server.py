@@ -149,8 +149,10 @@ class ModelServer:
         if logged > LOG_LIMIT:
             os.truncate(self._log, 0)
             logged = 0
-        path = self._model.path(self._data)
-        command = [sys.executable, "-P", str(_CHILD), str(path), str(SLOTS), str(self._model.context), self._model.name]
+        model = self._model
+        tokens = (model.context, model.longest_reply)
+        told = (model.path(self._data), SLOTS, *tokens, model.name)
+        command = [sys.executable, "-P", str(_CHILD), *map(str, told)]
         with open(self._log, "ab", opener=lambda name, flags: os.open(name, flags, 0o600)) as log:
             process = subprocess.Popen(
                 command,
