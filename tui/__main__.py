@@ -83,6 +83,8 @@ def _count(text: str) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
+    import logging
+
     with _importing():
         from tui import logfile
         from tui.config import ConfigError, load
@@ -90,6 +92,7 @@ def _run(args: argparse.Namespace) -> int:
 
     secrets: tuple[str, ...] = ()
     log = None
+    logging.getLogger().addHandler(logging.NullHandler())  # until there is a file: no traceback on the terminal
     try:
         config = load(os.environ)
         secrets = logfile.secrets_of(config.models.providers.values(), os.environ)
@@ -106,11 +109,15 @@ def _run(args: argparse.Namespace) -> int:
     except (KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:
-        import logging
+        import traceback
 
         logging.getLogger("rivulet").exception("This should not have happened")
-        words = logfile.scrubbed(f"{type(error).__name__}: {error}", secrets)
-        say(f"Something went wrong that should not: {words}." + (f" The details are in {log}." if log else ""))
+        if log is None:  # which keys there are is not known yet
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            say(f"Something went wrong that should not: {type(error).__name__} at {frame.filename}:{frame.lineno}.")
+        else:
+            words = logfile.scrubbed(f"{type(error).__name__}: {error}", secrets)
+            say(f"Something went wrong that should not: {words}. The details are in {log}.")
         return FAILED
 
 
@@ -166,6 +173,8 @@ def _ui(config: Config, model: str | None) -> int:
         config = config.with_instruct(model)
         if status := embedded.ready(config, config.models.resolve("instruct")):
             return status
+    for name in ("TEXTUAL", "TEXTUAL_LOG", "TEXTUAL_DEBUG"):  # the toolkit's own logs hold each key that is pressed
+        os.environ.pop(name, None)
     with _importing():
         from tui.run import run
 

@@ -12,6 +12,8 @@ import threading
 from collections.abc import Mapping
 from typing import Final
 
+from tui.engine import without_keys
+
 _KNOWN_PROGRAMS: Final = frozenset({"iTerm.app", "WezTerm", "ghostty", "vscode", "Hyper", "rio", "WarpTerminal"})
 _KNOWN_TERMS: Final = ("xterm-kitty", "xterm-ghostty", "wezterm", "alacritty", "foot", "contour", "rio")
 _OWN_VARIABLES: Final = (
@@ -87,7 +89,7 @@ def open_address(address: str, environ: Mapping[str, str]) -> bool:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=dict(environ),
+            env=without_keys(environ),
             start_new_session=True,
         )
     except OSError:

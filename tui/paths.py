@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ class Paths:
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> Paths:
         if home := environ.get("RIVULET_HOME"):
-            folder = Path(home).expanduser().absolute()
+            folder = Path(os.path.expanduser(home)).absolute()  # ~NOBODY stays as it is
             return cls(folder / "config.toml", folder / "data", folder / "log")
         import platformdirs
 

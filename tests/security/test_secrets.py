@@ -62,9 +62,9 @@ SPELLED = {
 }
 
 
-def leaks(data: bytes, key: str = KEY) -> list[str]:
-    """Which halves of the key are in it."""
-    halves = {key[at : at + HALF] for at in range(len(key) - HALF + 1)}
+def leaks(data: bytes, key: str = KEY, at_least: int = HALF) -> list[str]:
+    """Which halves of the key are in it, or pieces so long."""
+    halves = {key[at : at + at_least] for at in range(len(key) - at_least + 1)}
     return sorted(half for half in halves if half.encode() in data)
 
 

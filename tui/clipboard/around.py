@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from tui.engine import without_keys
+
 PATIENCE: Final = 2.0
 """Seconds that a program has. They take some milliseconds; one whose display is gone may wait for ever."""
 
@@ -97,7 +99,7 @@ def _ask_tmux(environ: Mapping[str, str], path: str | None) -> Tmux | None:
     try:
         answer = subprocess.run(
             [path, "display-message", "-p", _QUESTION],
-            env=environ,
+            env=without_keys(environ),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=PATIENCE,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from tui.clipboard.around import PATIENCE, Around, look_around
 from tui.clipboard.ways import LIMIT, Way, sequence, ways
+from tui.engine import without_keys
 from tui.plain import line, plain
 
 
@@ -111,7 +112,7 @@ def _feed(argv: Sequence[str], data: bytes, environ: Mapping[str, str]) -> str:
         with tempfile.TemporaryFile() as said:
             ended = subprocess.run(
                 argv,
-                env=environ,
+                env=without_keys(environ),
                 input=data,
                 stdout=subprocess.DEVNULL,
                 stderr=said,

@@ -17,15 +17,13 @@ from tui.engine.provider import (
     Models,
     Provider,
     Role,
-    Secret,
-    SecretUnavailable,
     UnknownModel,
     WireProtocol,
-    revealed_keys,
 )
 from tui.engine.records import Assistant, Conversation, Message, Topic
 from tui.engine.redacting import redacted, without_passwords
 from tui.engine.registry import Registry
+from tui.engine.secret import Secret, SecretUnavailable, revealed_keys, without_keys
 from tui.engine.storage import LibraryError
 from tui.engine.stream import (
     CUT_BY_FILTER,
@@ -105,5 +103,6 @@ __all__ = [
     "redacted",
     "revealed_keys",
     "title_of",
+    "without_keys",
     "without_passwords",
 ]

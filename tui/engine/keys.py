@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
-from tui.engine.provider import Secret
+from tui.engine.secret import Key, Secret
 
 T = TypeVar("T")
 
@@ -18,9 +18,9 @@ class Keys:
     """Keys by where they come from. Streams that want one at a time ask once: a command may want a fingerprint."""
 
     def __init__(self) -> None:
-        self._asked: dict[Secret, asyncio.Future[str]] = {}
+        self._asked: dict[Secret, asyncio.Future[Key]] = {}
 
-    async def reveal(self, secret: Secret) -> str:
+    async def reveal(self, secret: Secret) -> Key:
         """Raises SecretUnavailable; the next time it is asked for anew."""
         if secret not in self._asked:
             self._asked[secret] = asked = in_daemon_thread(secret.reveal)
@@ -31,7 +31,7 @@ class Keys:
         """It was refused: a command may give a fresh one the next time."""
         self._asked.pop(secret, None)
 
-    def _answered(self, secret: Secret, answer: asyncio.Future[str]) -> None:
+    def _answered(self, secret: Secret, answer: asyncio.Future[Key]) -> None:
         if answer.exception() is not None and self._asked.get(secret) is answer:
             del self._asked[secret]
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shlex
-import signal
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
+
+from tui.engine.secret import Secret
 
 
 class WireProtocol(StrEnum):
@@ -32,106 +29,6 @@ class Role(StrEnum):
 
 ROLES: Final = frozenset(str(role) for role in Role)
 """The names that no provider may have. Python 3.11 can't ask an enum whether a string is in it."""
-
-
-COMMAND_TIMEOUT: Final = 30.0
-"""Seconds for a command to give a key: it may have to ask for a fingerprint."""
-
-
-class SecretUnavailable(LookupError):
-    """A key could not be had; the message says which and why, never the key."""
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """Where a key comes from: `$VAR`, `keyring:NAME`, `!command` or the key itself. Never shows what it holds."""
-
-    source: str = field(repr=False)
-
-    @property
-    def origin(self) -> str:
-        """Where it comes from, safe to show."""
-        if self.source.startswith(("$", "keyring:")):
-            return self.source
-        return "a command" if self.source.startswith("!") else "the configuration"
-
-    def reveal(self) -> str:
-        """The key itself. May block (a keyring, a command). Raises SecretUnavailable."""
-        if self.source.startswith("$"):
-            value = os.environ.get(self.source[1:], "")
-            if not value.strip():
-                raise SecretUnavailable(f"The environment variable {self.source[1:]} is not set.")
-        elif self.source.startswith("keyring:"):
-            value = _from_keyring(self.source.removeprefix("keyring:"))
-        elif self.source.startswith("!"):
-            value = _from_command(self.source[1:])
-        else:
-            value = self.source
-        value = value.strip()
-        if not value.isascii() or not value.isprintable():
-            raise SecretUnavailable(f"The key from {self.origin} has characters that no HTTP header can carry.")
-        _revealed.add(value)
-        return value
-
-
-_revealed: Final[set[str]] = set()
-
-
-def revealed_keys() -> frozenset[str]:
-    """Every key that was read since the start, wherever it came from, so that the log can be kept free of them."""
-    return frozenset(_revealed)
-
-
-def _from_keyring(name: str) -> str:
-    try:
-        import keyring
-    except ImportError:
-        raise SecretUnavailable(
-            'Keys in a keyring need one more package: pip install "rivulet-tui[keyring]".'
-        ) from None
-    try:
-        value = keyring.get_password("rivulet", name)
-    except Exception as error:  # a keyring's backends raise what they like
-        raise SecretUnavailable(f"The keyring did not answer: {type(error).__name__}.") from None
-    if not value:
-        raise SecretUnavailable(f"The keyring holds no {name}: keyring set rivulet {shlex.quote(name)}")
-    return str(value)
-
-
-def _from_command(command: str) -> str:
-    process = subprocess.Popen(
-        command,
-        shell=True,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        # Without our terminal: what would ask for a password there would write over the screen and read its keys.
-        start_new_session=True,
-    )
-    with process:
-        try:
-            printed = process.communicate(timeout=COMMAND_TIMEOUT)[0]
-        except subprocess.TimeoutExpired:
-            _kill(process)
-            raise SecretUnavailable(
-                f"The command that gives the key took longer than {COMMAND_TIMEOUT:g} s. Try it in a shell."
-            ) from None
-    try:
-        lines = printed.decode().strip().splitlines()
-    except UnicodeDecodeError:
-        raise SecretUnavailable("The command that gives the key did not print text. Try it in a shell.") from None
-    if process.returncode != 0 or not lines:
-        status = f"exit status {process.returncode}"
-        raise SecretUnavailable(f"The command that gives the key printed none ({status}). Try it in a shell.")
-    return lines[0]
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """The shell, and what it started: that holds the pipe which is to be closed."""
-    if os.name == "posix":
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
 
 
 @dataclass(frozen=True, slots=True)

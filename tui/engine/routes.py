@@ -13,7 +13,8 @@ from tui.engine.embedded.models import find
 from tui.engine.embedded.server import CannotRun, Endpoint, ModelServer
 from tui.engine.keys import Keys
 from tui.engine.pace import Pace
-from tui.engine.provider import Provider, SecretUnavailable
+from tui.engine.provider import Provider
+from tui.engine.secret import SecretUnavailable
 from tui.engine.stream import ErrorKind, StreamError
 from tui.engine.wire import make_client
 

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from tui.engine.protocols.failures import LONGEST, Failure, http_failure, provider_error
-from tui.engine.provider import Provider, Secret, WireProtocol
+from tui.engine.provider import Provider, WireProtocol
+from tui.engine.secret import Secret
 from tui.engine.stream import ErrorKind
 
 KEY = "sk-very-secret"

@@ -14,6 +14,7 @@ from typing import Final
 
 from tui.engine.embedded.models import EmbeddedModel
 from tui.engine.embedded.trouble import OTHERWISE
+from tui.engine.secret import without_keys
 
 _TICK: Final = 0.1
 
@@ -75,7 +76,11 @@ def _start(command: list[str], scratch: Path, log: Path) -> subprocess.Popen[byt
     places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))
     with open(log, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as output:
         return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=os.environ | places
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=without_keys(os.environ) | places,
         )
 
 

@@ -20,6 +20,7 @@ from tui.engine.embedded.child import KEY_VARIABLE
 from tui.engine.embedded.models import EmbeddedModel
 from tui.engine.embedded.trouble import OTHERWISE, Death, why_it_died, why_it_is_not_installed
 from tui.engine.files import make_folder
+from tui.engine.secret import known, without_keys
 
 SLOTS: Final = 4
 """Replies at once; a further request would wait in the server without a word."""
@@ -117,7 +118,7 @@ class ModelServer:
     async def _start(self) -> Endpoint:
         if self._closed:
             raise CannotRun("Rivulet is closing.")
-        key = secrets.token_urlsafe(24)
+        key = known(secrets.token_urlsafe(24))
         try:
             make_folder(self._log.parent)
             process, logged = self._spawn(key)
@@ -160,7 +161,7 @@ class ModelServer:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=os.environ | {KEY_VARIABLE: key},
+                env=without_keys(os.environ) | {KEY_VARIABLE: key},
                 # A session of its own, so that the terminal's Ctrl+C does not reach it.
                 start_new_session=True,
             )

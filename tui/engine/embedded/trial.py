@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ from typing import IO, Final
 
 from tui.engine.embedded.server import available
 from tui.engine.embedded.trouble import OTHERWISE, why_it_does_not_load, why_it_is_not_installed
+from tui.engine.secret import without_keys
 
 PATIENCE: Final = 30.0
 """Seconds; it takes a tenth of one where the library is in the page cache."""
@@ -61,5 +63,9 @@ async def _loaded(said: IO[bytes], patience: float) -> int | None:
 
 def _start(said: IO[bytes]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-P", "-c", _LOAD], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said
+        [sys.executable, "-P", "-c", _LOAD],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=said,
+        env=without_keys(os.environ),
     )
