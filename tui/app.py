@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import PurePath
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
+from rich.console import RenderableType
 from textual import events, on
+from textual._compositor import ChopsUpdate
 from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.geometry import Size
@@ -71,6 +73,7 @@ class RivuletApp(OrderedKeys, Copying, Suspending, Unbroken, inherit_bindings=Fa
         self._interrupted = -_TWICE
         self._loop_of_app: asyncio.AbstractEventLoop | None = None
         self._harmless = Harmless()
+        self._drawn: Screen[Any] | None = None
         self._themes = load_themes()
         for loaded in self._themes.values():
             self.register_theme(loaded)
@@ -146,6 +149,15 @@ class RivuletApp(OrderedKeys, Copying, Suspending, Unbroken, inherit_bindings=Fa
                     sync()
                 except Exception as error:
                     self.could_not_show(screen, error)
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Draw a screen that comes on show as a whole: the toolkit begins with parts, among the last one's rows."""
+        if renderable is not None and not self._batch_count and screen is self.screen and screen is not self._drawn:
+            self._drawn = screen
+            if isinstance(renderable, ChopsUpdate):
+                screen.refresh()
+                return
+        super()._display(screen, renderable)
 
     def frames_dropped(self) -> None:
         """The terminal is slow and lacks frames. Nothing else may come that has the screen drawn: look again."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from tests.end_to_end.program import ENTER, Program
+from tests.end_to_end.program import ENTER, F2, F3, F4, Program
 from tests.support.home import Home
 from tests.support.load_server import LoadServer
+from tests.support.screen import Screen
 
 
 def test_sixteen_colours_no_locale_and_a_few_cells_are_enough(home: Home, load_server: LoadServer) -> None:
@@ -38,6 +39,24 @@ def test_a_size_that_comes_and_goes_at_once_leaves_a_whole_screen(home: Home, lo
             program.resize(110, 2)  # the rows above are gone; the program is asleep, and finds the size that it knows
             program.resize(110, 30)
             program.wait_for("end-of-few")
+        program.quit()
+
+
+def test_a_screen_is_never_seen_among_the_rows_of_another(home: Home, load_server: LoadServer) -> None:
+    home.use(load_server.url)
+    signs = {F4: "Settings", F3: "Topics", F2: "Ask something"}
+    with Program(home) as program:
+        program.wait_ready()
+        for key, sign in (*signs.items(), *signs.items()):
+            before = len(program.raw)
+            program.write(key)
+            program.wait_for(sign)
+            screen = Screen(program.cols, program.rows)
+            screen.feed(program.raw[:before])
+            for frame in re.split(rb"(?<=\x1b\[\?2026l)", program.raw[before:]):
+                screen.feed(frame)
+                shown = "\n".join(screen.lines())
+                assert sum(other in shown for other in signs.values()) == 1, shown
         program.quit()
 
 
