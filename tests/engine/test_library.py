@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -174,7 +175,7 @@ async def test_of_one_record_saved_many_times_the_newest_is_written(
 
 
 async def test_while_the_disk_is_busy_saves_gather(library: Library, folder: Path, written: list[str]) -> None:
-    busy = BusyDisk(library, folder)
+    busy = BusyDisk(library)
     saves = []
     for number in range(20):
         saves.append(asyncio.ensure_future(library.save(conversation(number))))
@@ -206,21 +207,19 @@ async def test_a_read_sees_what_was_to_be_saved_before_it(either: Library) -> No
 
 
 class BusyDisk:
-    """The disk's thread is held by a file that does not come: a pipe that nobody writes to, until `end`."""
+    """The disk's thread waits until `end`, as for a disk that does not answer."""
 
-    def __init__(self, library: Library, folder: Path) -> None:
-        self._pipe = first_page(folder, "slow")
-        self._pipe.parent.mkdir(parents=True)
-        os.mkfifo(self._pipe)
-        self._reading = asyncio.ensure_future(library.all("slow"))
+    def __init__(self, library: Library) -> None:
+        self._answers = threading.Event()
+        self._held = library._disk.submit(self._answers.wait)
 
     async def end(self) -> None:
-        await asyncio.to_thread(self._pipe.write_text, "{}")
-        assert await self._reading == ()
+        self._answers.set()
+        assert await asyncio.wrap_future(self._held)
 
 
 async def test_the_event_loop_goes_on_while_the_disk_does_not(library: Library, folder: Path) -> None:
-    busy = BusyDisk(library, folder)
+    busy = BusyDisk(library)
     saving = asyncio.ensure_future(library.save(conversation(1)))
     for _ in range(1000):
         await asyncio.sleep(0)
@@ -230,7 +229,7 @@ async def test_the_event_loop_goes_on_while_the_disk_does_not(library: Library, 
 
 
 async def test_a_save_goes_on_if_the_one_who_waits_is_cancelled(library: Library, folder: Path) -> None:
-    busy = BusyDisk(library, folder)
+    busy = BusyDisk(library)
     saves = [asyncio.ensure_future(library.save(conversation(number))) for number in range(3)]
     await asyncio.sleep(0)
     saves[0].cancel()
@@ -308,21 +307,25 @@ async def test_a_damaged_page_is_set_aside_and_told_and_what_is_readable_goes_on
     await library.close()
 
 
-async def test_a_page_that_cannot_be_read_at_all_is_named_and_waited_for(folder: Path) -> None:
+async def test_a_page_that_cannot_be_read_now_is_named_and_waited_for(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     library = Library.open(folder)
     await library.save(topic(), conversation(1))
     await library.close()
-    good = first_page(folder).read_bytes()
-    first_page(folder).unlink()
-    first_page(folder).mkdir()
+
+    def closed(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
 
     library = Library.open(folder)
-    with pytest.raises(LibraryDamaged, match=str(first_page(folder))):
-        await library.page("topic1")
-    with pytest.raises(NotSaved, match=str(first_page(folder))):
-        await library.save(conversation(2))
-    first_page(folder).rmdir()
-    first_page(folder).write_bytes(good)
+    with monkeypatch.context() as patched:
+        patched.setattr("tui.engine.storage.read_file", closed)
+        patched.setattr("tui.engine.rescue.read_file", closed)
+        with pytest.raises(LibraryDamaged, match=f"{first_page(folder)} can't be read, .*: Permission denied"):
+            await library.page("topic1")
+        with pytest.raises(NotSaved, match=str(first_page(folder))):
+            await library.save(conversation(2))
+    assert os.listdir(first_page(folder).parent) == ["0001.json"]
     await library.save(topic())
     assert await library.all("topic1") == (conversation(1), conversation(2))
     await library.close()
@@ -347,7 +350,7 @@ async def test_closing_tells_what_is_lost_and_lets_go_all_the_same(folder: Path)
 
 async def test_closing_writes_what_waits(folder: Path) -> None:
     library = Library.open(folder)
-    busy = BusyDisk(library, folder)
+    busy = BusyDisk(library)
     saves = [asyncio.ensure_future(library.save(conversation(number))) for number in range(5)]
     for _ in range(5):
         await asyncio.sleep(0)

@@ -259,6 +259,7 @@ def test_a_newer_schema_is_refused_and_a_senseless_one_is_damage(path: Path) -> 
 
 def test_a_document_without_an_id_is_damage(path: Path) -> None:
     with TinyDB(path, encoding="utf-8", create_dirs=True) as stock:
+        stock.table("meta").insert({"schema": 1})
         stock.table("topics").insert({"name": "nameless"})
     with pytest.raises(LibraryDamaged, match='"topics" has no id'):
         DocumentFile(path).ids("topics")

@@ -35,6 +35,30 @@ async def test_a_question_whose_topic_was_not_written_any_more_is_its_end_and_no
         assert now is not None and now.draft == "" and now.conversations == 2
 
 
+async def test_a_new_topic_that_was_not_written_any_more_is_found_by_its_question(
+    tmp_path: Path, load_server: LoadServer
+) -> None:
+    of = models(load_server.url)
+    index = tmp_path / "data" / "index.json"
+    async with engine_in(tmp_path, of) as engine:
+        await ended(engine, await ask(engine, await new_topic(engine), "n=3 tag=a"))
+        await quiet(engine)
+        before = index.read_bytes()
+        topic = await new_topic(engine)
+        await ended(engine, await ask(engine, topic, "n=3 tag=b"))
+        await quiet(engine)
+    index.write_bytes(before)
+    async with engine_in(tmp_path, of) as engine:
+        found = engine.catalog.topic(topic.id)
+        assert found is not None and found.name == "n=3 tag=b"
+        assert list(engine.catalog.notices) == [
+            f"A topic was not in {index}, but in {tmp_path / 'data' / 'topics'}: named by what was said there."
+        ]
+        await engine.load(topic.id)
+        assert [one.question.content for one in engine.catalog.branch(topic.id)] == ["n=3 tag=b"]
+        assert found.assistant_id == engine.catalog.assistants()[0].id
+
+
 async def test_a_topic_whose_end_was_not_written_any_more_shows_what_was(
     tmp_path: Path, load_server: LoadServer
 ) -> None:

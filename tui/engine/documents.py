@@ -20,9 +20,14 @@ class WrongDocument(ValueError):
 
 
 def time_text(seconds: float) -> str:
-    """Seconds since the epoch → ISO 8601, UTC, with milliseconds."""
-    moment = datetime.fromtimestamp(round(seconds, 3), UTC)
+    """Seconds since the epoch → ISO 8601, UTC, with milliseconds. A time that no calendar has becomes the nearest one:
+    a clock that is wrong keeps nothing from being saved."""
+    moment = datetime.fromtimestamp(min(max(round(seconds, 3), _FIRST), _LAST), UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+_FIRST: Final = datetime.min.replace(tzinfo=UTC).timestamp()
+_LAST: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()
 
 
 def time_seconds(text: str) -> float:

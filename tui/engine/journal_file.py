@@ -19,7 +19,7 @@ from typing import Any, Final
 from zlib import crc32
 
 from tui.engine.documents import Document, WrongDocument, from_document, to_document
-from tui.engine.files import keep_aside, make_folder, reason, sync_folder
+from tui.engine.files import keep_aside, make_folder, read_file, reason, sync_folder
 from tui.engine.log import EMPTY, Log
 from tui.engine.stream import Stream
 
@@ -171,7 +171,7 @@ def read(folder: Path) -> Found:
     unread: list[tuple[Path, str]] = []
     for _, path in _files(folder):
         try:
-            *lines, _ = path.read_bytes().split(b"\n")
+            *lines, _ = read_file(path).split(b"\n")
         except OSError as error:
             unread.append((path, reason(error)))
             continue

@@ -58,8 +58,6 @@ class Library:
         self._index = index
         self._pages = pages
         self._past = past
-        self._indexed: set[str] = set()
-        """The topics that the index on disk knows."""
         self._unplaced: dict[Key, Document] = {}
         """Conversations whose file could not be read."""
         # Touched by the event loop alone:
@@ -186,7 +184,6 @@ class Library:
         self._told = index.told
         self.assistants = tuple(one for one in assistants if one.id not in old)
         self.topics = tuple(one for one in topics if one.id not in old_topics)
-        self._indexed = {one.id for one in self.topics}
         if not old and not old_topics:
             return
         with contextlib.suppress(OSError, LibraryError):  # what can't be purged now is purged at another start
@@ -244,16 +241,12 @@ class Library:
         """Every file that has something to write, also from before. What failed, and why.
 
         What is said in a topic goes before the index, which lets go of the draft and names the topic's new end: if we
-        are killed in between, a start finds that end. A topic that the index does not know yet goes after it.
+        are killed in between, a start finds that end, also of a topic that the index does not know yet.
         """
         faults = {}
-        dirty = self._pages.dirty()
-        known = [file for file in dirty if file.path is None or file.path.parent.name in self._indexed]
-        for file in (*known, self._index, *(file for file in dirty if file not in known), *self._past.dirty()):
+        for file in (*self._pages.dirty(), self._index, *self._past.dirty()):
             try:
                 file.flush()
-                if file is self._index:
-                    self._indexed = set(self._index.ids("topics"))
             except OSError as error:
                 faults[file] = f"Not saved: {file.path} can't be written: {reason(error)}."
         return faults

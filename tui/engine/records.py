@@ -115,7 +115,7 @@ class Conversation:
     def reply(self) -> Message | None:
         """The chosen version, else the last, if there is one yet. While some still stream that is so only of a
         conversation that holds those, too."""
-        return self.replies[min(self.chosen, len(self.replies) - 1)] if self.replies else None
+        return self.replies[max(0, min(self.chosen, len(self.replies) - 1))] if self.replies else None
 
 
 Record = Assistant | Topic | Conversation

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tui.engine.documents import Document
-from tui.engine.files import keep_aside, reason, write_atomically
+from tui.engine.files import holds_no_file, keep_aside, read_file, reason, write_atomically
 from tui.engine.migrations import current, migrated
 from tui.engine.storage import LibraryDamaged, LibraryTooNew, Tables, encoded
 
@@ -29,10 +29,11 @@ def rescue(path: Path, kinds: Kinds, *, more: Tables | None = None) -> str:
     """Puts what can be read of a file in its place; the file itself stays beside it under another name.
 
     `more`: documents for the ids that could not be read. Returns what the user should know: one line. Raises
-    LibraryDamaged if the file can't be set aside, LibraryTooNew; then nothing has changed.
+    LibraryDamaged if the file can't be read now (it may be whole) or not be set aside, LibraryTooNew; then nothing has
+    changed.
     """
     try:
-        data = path.read_bytes()
+        data = b"" if holds_no_file(path) else read_file(path)
         if _schema(data) > current():
             raise LibraryTooNew(f"{path} was written by a newer Rivulet, and can't be read: update this one.")
         aside = keep_aside(path)
@@ -50,7 +51,7 @@ def rescue(path: Path, kinds: Kinds, *, more: Tables | None = None) -> str:
 
 def keep_copy(path: Path, copy: Path) -> None:
     """Has a file as it is now under another name, too. Raises OSError."""
-    if path.exists() and (data := path.read_bytes()) and not (copy.exists() and copy.read_bytes() == data):
+    if path.exists() and (data := read_file(path)) and not (copy.exists() and read_file(copy) == data):
         write_atomically(copy, data)
 
 
@@ -100,6 +101,19 @@ def _fitting(
     except ValueError:
         return None
     return document
+
+
+def restored(path: Path, tables: Tables) -> str:
+    """Has a missing file again, with these documents. Returns what the user should know. Raises LibraryDamaged."""
+    made: Tables = {"meta": {"1": {"schema": current()}}}
+    added = _add(made, tables)
+    try:
+        write_atomically(path, encoded(made))
+    except OSError as error:
+        raise LibraryDamaged(f"{path} is missing, and can't be written: {reason(error)}.") from None
+    told = f"{path} is missing; {added} of its records are from the last start."
+    _log.warning("%s", told)
+    return told
 
 
 def _add(tables: Tables, more: Tables) -> int:

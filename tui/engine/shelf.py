@@ -173,10 +173,16 @@ class Shelf:
     def _mend_end(self, topic_id: str) -> None:
         """Rivulet was ended between writing a question and writing that its topic ends with it: have it so."""
         topic, newest = self.catalog.topic(topic_id), self.catalog.newest(topic_id)
-        if topic is None or newest is None or topic.head == newest.id:
+        if topic is None:
             return
         lost = topic.head is not None and self.catalog.conversation(topic.head) is None
-        if newest.created_at > topic.updated_at or (lost and not self.catalog.earlier(topic_id)):
+        lost = lost and not self.catalog.earlier(topic_id)
+        if lost and self._library.folder is not None:
+            where = self._library.folder / "topics" / topic_id
+            self.catalog.apply(Notice(f"What was said last in this topic is not in {where} any more."))
+        if newest is None or newest in self.catalog.branch(topic_id):
+            return
+        if newest.created_at > topic.updated_at or lost:
             draft = "" if topic.draft.strip() == newest.question.content.strip() else topic.draft
             at = max(topic.updated_at, newest.created_at)
             self.put(replace(topic, head=newest.id, updated_at=at, draft=draft))

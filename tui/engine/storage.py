@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +13,7 @@ from tinydb import TinyDB
 from tinydb.storages import Storage
 
 from tui.engine.documents import Document
-from tui.engine.files import keep_aside, reason, temporary, write_atomically
+from tui.engine.files import holds_no_file, keep_aside, read_file, reason, temporary, write_atomically
 from tui.engine.migrations import current, migrated
 
 Tables = dict[str, dict[str, Document]]
@@ -82,22 +83,28 @@ class AtomicStorage(Storage):
         return tables
 
 
+_HALF: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+"""Half of a letter, as only others write it: what has no other half is no text."""
+
+
 def _load(path: Path) -> Tables | None:
     try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return None
+        data = read_file(path)
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and not holds_no_file(path):
+            return None
         raise LibraryDamaged(f"{path} can't be read: {reason(error)}.") from None
     if not data:  # as TinyDB itself leaves a file that it made
-        return None
+        return {}
     try:
-        tables = json.loads(data.decode())
+        tables = json.loads(data.decode(), object_pairs_hook=_once)
         fault = None if _is_database(tables) else "it holds no TinyDB tables"
     except json.JSONDecodeError as error:
         fault = f"no valid JSON at line {error.lineno}, column {error.colno}"
     except UnicodeDecodeError as error:
         fault = f"no valid UTF-8 at byte {error.start}"
+    except _Twice as twice:
+        fault = str(twice)
     except (ValueError, RecursionError):
         fault = "no JSON that can be read"
     if fault:
@@ -105,7 +112,19 @@ def _load(path: Path) -> Tables | None:
             f"{path} can't be read: {fault}. It stays as it is: put a good copy in its place, "
             "or move it away to go on without it."
         )
-    return tables  # type: ignore[no-any-return]
+    return json.loads(encoded(tables)) if _HALF.search(data) else tables  # type: ignore[no-any-return]
+
+
+class _Twice(ValueError):
+    """A name stands twice in one object: of two documents one would be lost."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise _Twice(f'"{next(name for name in names if names.count(name) > 1)}" stands twice in it')
+    return found
 
 
 def read_documents(path: Path, table: str) -> Sequence[Document]:
@@ -180,6 +199,8 @@ class DocumentFile:
         self._database = TinyDB(storage=lambda: self._storage)
         self._ids: dict[str, dict[str, int]] = {}
         self._has_schema = _schema(path, self._database.table("meta").all()) is not None
+        if not self._has_schema and self._storage.read() is not None:
+            raise LibraryDamaged(f"{path} can't be read: it names no schema, as every file of Rivulet does.")
 
     @property
     def dirty(self) -> bool:
@@ -230,4 +251,6 @@ class DocumentFile:
             if not all(isinstance(document.get("id"), str) for document in documents):
                 raise LibraryDamaged(f'{self.path}: a document of the table "{table}" has no id.')
             self._ids[table] = {document["id"]: document.doc_id for document in documents}
+            if len(self._ids[table]) < len(documents):
+                raise LibraryDamaged(f'{self.path}: an id stands twice in the table "{table}".')
         return self._ids[table]
