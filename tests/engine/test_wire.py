@@ -314,6 +314,28 @@ async def test_what_cannot_be_unpacked_is_told(client: httpx.AsyncClient) -> Non
         assert error_of(await ask(client, provider(server))).kind is ErrorKind.PROTOCOL
 
 
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "gzip, identity, gzip", "br", "ZSTD"])
+async def test_what_grows_without_bounds_is_not_unpacked(client: httpx.AsyncClient, encoding: str) -> None:
+    async def answer(connection: Connection) -> None:
+        await connection.head(headers=(*EVENTS, ("Content-Encoding", encoding)))
+        await connection.body(gzip.compress(gzip.compress(TEXT)))
+        await connection.end()
+
+    async with raw_server(answer) as server:
+        error = error_of(await ask(client, provider(server)))
+        assert error.kind is ErrorKind.PROTOCOL and "can't be unpacked" in error.message
+
+
+async def test_a_body_that_is_packed_in_a_word_that_means_nothing_is_read_as_it_is(client: httpx.AsyncClient) -> None:
+    async def answer(connection: Connection) -> None:
+        await connection.head(headers=(*EVENTS, ("Content-Encoding", "utf-8")))
+        await connection.body(TEXT)
+        await connection.end()
+
+    async with raw_server(answer) as server:
+        assert (await ask(client, provider(server))).content.startswith("Hi")
+
+
 async def test_a_packed_body_that_breaks_off_keeps_its_text(client: httpx.AsyncClient) -> None:
     packed = gzip.compress(TEXT * 100)
 

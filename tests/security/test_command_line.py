@@ -11,11 +11,16 @@
 | `doctor`: environment, lists of models | all | `line` |
 | arguments, values of the settings, of any type, and keys | all, and any text | `say`, `ConfigError` |
 | a file of the settings that is no TOML, or no text | all | `source` |
+| a reply, a refusal, a list of models of some kB that were packed twice, and take all memory when they are unpacked | | `unpacked` |
 """
 
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -27,8 +32,8 @@ from hypothesis import strategies as st
 from tests.security import stage
 from tests.security.attacks import ATTACKS, HOSTILE, NAME
 from tests.security.output import foreign
-from tests.security.server import Answer, HostileServer, Request
-from tests.support.command import argv, environment, rivulet
+from tests.security.server import EVENTS, Answer, HostileServer, Request
+from tests.support.command import argv, environment, rivulet, started
 from tests.support.terminal import Terminal
 from tui.__main__ import main
 from tui.cli.outlet import ERR, OUT
@@ -98,6 +103,28 @@ def test_arguments_are_repeated_as_text(arguments: list[str], capsys: pytest.Cap
     with pytest.raises(SystemExit) as left:
         main([*arguments, NAME, NAME])
     assert left.value.code == 2 and foreign(capsys.readouterr().err.encode("utf-8", "backslashreplace")) == []
+
+
+def test_what_was_packed_twice_takes_no_memory(tmp_path: Path) -> None:
+    packer = zlib.compressobj(9)
+    block = packer.compress(bytes(2**20)) + packer.flush(zlib.Z_FULL_FLUSH)
+    packed = {"Content-Encoding": "deflate, deflate"}
+    bomb = zlib.compress(block[:2] + block[2:] * 2_000, 9)  # two GB
+
+    def answer(request: Request) -> Answer:
+        return Answer([bomb], 500 if "refused" in request.path else 200, EVENTS | packed)
+
+    with HostileServer(answer) as server:
+        settings = [f'[providers.{name}]\nbase_url = "{server.url}/{name}"\nmodel = "m"\n' for name in ("a", "refused")]
+        (tmp_path / "config.toml").write_text("".join(settings))
+        for arguments in (["ask", "-m", "a", "-m", "refused", "Hi"], ["doctor"]):
+            with started(*arguments, home=tmp_path, stderr=subprocess.STDOUT) as process:
+                assert process.stdout is not None
+                said = process.stdout.read()
+                _, status, used = os.wait4(process.pid, 0)
+                process.returncode = os.waitstatus_to_exitcode(status)
+            assert said.count(b"compressed reply that can't be unpacked") == 2
+            assert used.ru_maxrss < 500_000 * (1024 if sys.platform == "darwin" else 1)
 
 
 VALUES = st.recursive(

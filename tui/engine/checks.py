@@ -22,6 +22,7 @@ from tui.engine.redacting import redacted
 from tui.engine.routes import Routes
 from tui.engine.stream import Ended, ErrorKind, StreamError, StreamEvent, StreamStatus
 from tui.engine.trace import STREAM_ID
+from tui.engine.wire import unpacked
 from tui.engine.worker import work
 
 TIMEOUT: Final = 5.0
@@ -203,7 +204,7 @@ async def _ask(route: Route, base_url: str) -> _Answer:
         asyncio.timeout(TIMEOUT),
         route.client.stream("GET", url, headers=headers, timeout=TIMEOUT) as response,
     ):
-        async for data in response.aiter_bytes():
+        async for data in unpacked(response):
             body += data
             if len(body) > LARGEST:
                 break

@@ -37,6 +37,12 @@ _HANGS_UP: Final = "llama.cpp"
 """Promises to keep a connection and closes it 0.1 ms behind the body: of requests on the heels of another some were
 lost (in the worst run 3 of 15). A body that is not read to its end takes its connection with it."""
 
+_PACKED: Final = ("gzip", "deflate")
+"""One of them, once: what is packed twice grows a million times, and 5 kB took all memory that there was."""
+
+_BOUNDLESS: Final = frozenset({"br", "zstd"})
+"""Grow so at once. Nobody is asked for them, but httpx reads them where somebody has installed what that takes."""
+
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 
 _REFUSAL_BYTES: Final = 64 * 1024
@@ -77,7 +83,7 @@ async def exchange(
                 content=request.body,
                 timeout=_timeout(provider),
             ) as response,
-            aclosing(cast(AsyncGenerator[bytes, None], response.aiter_bytes())) as body,
+            aclosing(unpacked(response)) as body,
         ):
             if not response.is_success:
                 said = await _refusal(body)
@@ -127,6 +133,16 @@ async def exchange(
 async def make_client() -> httpx.AsyncClient:
     """The one client that all streams share. Made in a thread: importing httpx and reading the certificates blocks."""
     return await asyncio.to_thread(_make_client)
+
+
+def unpacked(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    """What the response holds, as it comes. Raises what httpx raises, while it is read."""
+    import httpx
+
+    packed = response.headers.get("content-encoding", "").lower().replace(" ", "").split(",")
+    if sum(packed.count(one) for one in _PACKED) > 1 or not _BOUNDLESS.isdisjoint(packed):
+        raise httpx.DecodingError("it grows without bounds")
+    return cast(AsyncGenerator[bytes, None], response.aiter_bytes())
 
 
 async def _next(body: AsyncIterator[bytes], until: float | None) -> bytes | None:
@@ -182,7 +198,7 @@ def _make_client() -> httpx.AsyncClient:
 
     from tui import __version__
 
-    headers = {"User-Agent": f"rivulet/{__version__}"}
+    headers = {"User-Agent": f"rivulet/{__version__}", "Accept-Encoding": "gzip, deflate"}
     # By default: 100 connections, and a connection kept for 5 s, less than it takes to read a reply and answer it.
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=32, keepalive_expiry=60)
     # Proxies of the environment are obeyed, but for this machine's own servers, which no proxy can reach.
