@@ -187,3 +187,16 @@ def test_a_paste_that_stands_still_for_long_is_waited_for() -> None:
     gate = EscapeGate()
     assert gate.feed("\x1b[200~one\x1b", 0.0) == [] and gate.tick(60.0) == []
     assert gate.feed("[201~", 60.0) == [Pasted("one")]
+
+
+@pytest.mark.parametrize(
+    ("sent", "pieces"),
+    [
+        ("\x1b[200~a\x1b[201~\x11evil\r\x1b[201~b", [Pasted("a\x1b[201~\x11evil\r"), "b"]),
+        ("\x1b[200~a\x1b[200~b\x1b[201~\x11evil\r\x1b[201~", [Pasted("a\x1b[200~b\x1b[201~\x11evil\r")]),
+        ("\x1b[200~a\x1b[201~\r\x1b[200~b\x1b[201~\r", [Pasted("a"), "\r", Pasted("b"), "\r"]),
+        ("\x1b[200~a\x1b[201~\r", [Pasted("a"), "\r"]),
+    ],
+)
+def test_a_paste_that_holds_an_end_of_its_own_ends_with_the_terminals(sent: str, pieces: list[str]) -> None:
+    assert EscapeGate().feed(sent, 0.0) == pieces

@@ -32,6 +32,7 @@ from tui.exports import file_name, save_text
         ("", "json", "text.json"),
         ("-rf", "", "rf.txt"),
         ("a\x00b\x1b[31mc\nd\u202ee", "", "a b [31mc d e.txt"),
+        ("pay\u200b\u3164\u034fpal\u202e", "", "pay pal.txt"),
         ("$(reboot); `x` | y", "", "(reboot) x y.txt"),
         ("排序列表", "rust", "排序列表.rs"),
         ("x" * 300, "go", "x" * 60 + ".go"),
@@ -56,6 +57,12 @@ def test_a_saved_text_is_byte_for_byte_what_was_given_and_the_users_alone(tmp_pa
     assert path.read_bytes() == text.encode()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_what_acts_on_a_terminal_or_turns_code_around_is_saved_as_it_is_shown(tmp_path: Path) -> None:
+    code = "ls\x1b]0;pwned\x07 \x9b2J safe\rrm\nif a:\u202e # \u2066 x\r\n\tend\ud83d\n"
+    path = save_text(tmp_path, "code", code, "sh")
+    assert path.read_bytes().decode() == "ls␛]0;pwned␇ ␦2J safe␍rm\nif a:␦ # ␦ x\r\n\tend\ufffd\n"
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:

@@ -104,16 +104,23 @@ class EscapeGate:
         return []
 
     def _take_paste(self, paste: list[str], rest: str, pieces: list[str]) -> str:
-        """All up to its end; returns what comes behind."""
-        text, ends, behind = rest.partition(_PASTE_ENDS)
-        if not ends:
-            begun = next((n for n in range(len(_PASTE_ENDS) - 1, 0, -1) if text.endswith(_PASTE_ENDS[:n])), 0)
-            self._held = text[len(text) - begun :]
-            paste.append(text[: len(text) - begun])
+        """All up to its end; returns what comes behind.
+
+        What is pasted may hold an end of its own, which most terminals take out, but old ones and tmux do not: what
+        stands behind it would be keys. So of the ends that came at once the last counts, up to where a next paste
+        begins: one that is forged as well, begin and all, can't be told from two pastes.
+        """
+        end = rest.find(_PASTE_ENDS)
+        if end < 0:
+            begun = next((n for n in range(len(_PASTE_ENDS) - 1, 0, -1) if rest.endswith(_PASTE_ENDS[:n])), 0)
+            self._held = rest[len(rest) - begun :]
+            paste.append(rest[: len(rest) - begun])
             return ""
-        pieces.append(Pasted("".join([*paste, text])))
+        begins = rest.find(_PASTE_BEGINS, end)
+        end = rest.rfind(_PASTE_ENDS, end, begins if begins >= 0 else len(rest))
+        pieces.append(Pasted("".join([*paste, rest[:end]])))
         self._paste = None
-        return behind
+        return rest[end + len(_PASTE_ENDS) :]
 
 
 def _plain_form(sequence: str) -> str:

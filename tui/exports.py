@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from tui.paths import private_folder
+from tui.plain import line, plain
 
 _LONGEST: Final = 60
 """Characters of a name. In no script are they more than the 255 bytes that a file system takes."""
@@ -33,7 +34,7 @@ _KNOWN: Final = frozenset(_ENDINGS.values())
 def file_name(words: str, language: str = "") -> str:
     """A name out of any text: it stays in its folder, is not hidden, and ends as files of the language do."""
     safe = "".join(sign if sign.isprintable() and sign not in _UNSAFE else " " for sign in words)
-    stem = " ".join(safe.split()).lstrip(" .-")
+    stem = line(safe).lstrip(" .-")
     own = stem.rpartition(".")[2].lower() if "." in stem else ""
     ending = _ENDINGS.get(language.strip().lower()) or (own if own in _KNOWN else "txt")
     stem = (stem[: -len(own) - 1] if own == ending else stem)[:_LONGEST].rstrip(" .")
@@ -41,7 +42,11 @@ def file_name(words: str, language: str = "") -> str:
 
 
 def save_text(folder: Path, name: str, text: str, language: str = "") -> Path:
-    """Write a new file, the user's alone, and return its path; what is there already stays. Raises OSError."""
+    """Write a new file, the user's alone, and return its path; what is there already stays. Raises OSError.
+
+    As on the screen, and as what is copied: what a terminal would obey, or what turns the reading direction in code, is
+    a visible sign.
+    """
     private_folder(folder)
     wanted = Path(file_name(name, language))
     for number in count(1):
@@ -54,7 +59,7 @@ def save_text(folder: Path, name: str, text: str, language: str = "") -> Path:
         break
     try:
         with open(file, "w", encoding="utf-8", errors="replace", newline="") as opened:
-            opened.write(text)
+            opened.write("\r\n".join(map(plain, text.split("\r\n"))))
     except OSError:
         path.unlink(missing_ok=True)  # half a text is not one
         raise

@@ -65,7 +65,7 @@ class Plain:
 # For what is drawn by others, with its width counted already: what takes no cell goes without a sign.
 _NOTHING: Final[dict[int, str]] = {
     code: sign if sign == "\ufffd" else "" for code, sign in {**_SIGNS, 0x09: "", 0x0A: ""}.items()
-}
+} | dict.fromkeys((0x034F, 0x200B, *range(0x2060, 0x2065), 0xFEFF), "")  # no script needs them, and names hide in them
 
 
 def bare(text: str) -> str:

@@ -11,9 +11,9 @@ sent is read.
 | a title | escapes, what nobody sees | `title_of`, `line` |
 | refusals: body, error's code and type, reason phrase, HTML title, Location, headers; events that are errors or junk | all | `in_words` |
 | lists of models: names of such text, of 9,000 characters, numbers, objects | all | `checks`, `line` |
-| a paste, with keys in it: ctrl+q, alt+x, enter | all | `EscapeGate` takes it whole |
+| a paste, with keys in it: ctrl+q, alt+x, enter; with an end of its own and keys behind that | all | `EscapeGate` takes it whole, as far as it comes at once |
 | `$VISUAL` | a title | `Session.say` |
-| links: javascript, file, data, another host before an @, letters that look like others' | nothing opens but by key, and what is told is opened | `web_address`, `inline` |
+| links: javascript, file, data, another host before an @, letters that look like others' | nothing opens but by key, what is told is opened, and none has a user's name in it | `web_address`, `inline` |
 | a copy | all, to be pasted into another terminal | `clipboard.copy` |
 | the log, with prompts | all, and lines that look like its own | `logfile` |
 """
@@ -35,7 +35,7 @@ from textual.color import Color
 from textual.strip import Strip
 
 from tests.security import stage
-from tests.security.attacks import ATTACKS, HOSTILE
+from tests.security.attacks import ATTACKS, HIDDEN, HOSTILE
 from tests.security.output import foreign
 from tests.security.server import HostileServer
 from tests.support.load_server import LoadServer
@@ -85,9 +85,12 @@ def test_whatever_is_shown_nothing_but_text_reaches_the_terminal(program: Progra
     be_pasted_to(program)
     program.press(CTRL_G)
     program.wait_for("command can't be read")
+    program.wait_until(lambda: program.idle, "the last try of the page that failed")
     program.press(CTRL_Q)
     assert program.terminal.wait_exit() == 0
     assert foreign(program.terminal.raw) == []
+    hidden = {*HIDDEN} & {*program.terminal.raw.decode()}
+    assert not hidden, "a name, in whatever list, field or line, shows all of itself"
     assert program.terminal.title == "" and b"pwned" in program.terminal.raw
     log = (program.home.log / "rivulet.log").read_bytes()
     assert foreign(log) == [] and re.search(rb"tui.prompts: user: all", log)
@@ -152,13 +155,16 @@ def open_a_link(program: Program, opened: Path) -> str:
 
 def be_pasted_to(program: Program) -> None:
     program.new_topic()
-    asked = len(program.server.requests)
     text = HOSTILE.encode("utf-8", "replace").decode()
     program.press(f"\x1b[200~paste {KEYS} {text} {KEYS} pasted\x1b[201~")
     program.wait_until(lambda: (program.draft or "").endswith("pasted"), "the paste")
     program.press(" and typed")
     program.wait_until(lambda: (program.draft or "").endswith("pasted and typed"), "what was typed behind it")
-    assert len(program.server.requests) == asked, "a paste sends nothing"
+    program.new_topic()
+    program.press("\x1b[200~forged\x1b[201~\x11\revil\r\x1b[201~")
+    program.wait_until(lambda: (program.draft or "").startswith("forged"), "the paste with an end of its own")
+    sent = "".join(request.body for request in cast(HostileServer, program.server).requests)
+    assert "paste " not in sent and "forged" not in sent, "a paste sends nothing"
 
 
 def controls(text: str) -> set[str]:

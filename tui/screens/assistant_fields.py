@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from tui.engine import Assistant, Models, UnknownModel
+from tui.plain import line
 from tui.screens.form_field import Field
 
 EFFORTS: Final = ("low", "medium", "high")
@@ -35,9 +36,9 @@ def texts(assistant: Assistant) -> dict[str, str]:
     """What the fields say of an assistant."""
     params = assistant.params
     return {
-        "name": assistant.name,
-        "description": assistant.description,
-        "model": assistant.model,
+        "name": line(assistant.name),
+        "description": line(assistant.description),
+        "model": line(assistant.model),
         **{name: str(params.get(name, "")) for name in ("temperature", "max_tokens", "reasoning_effort")},
         "titles": "yes" if assistant.titles else "no",
     }
@@ -49,7 +50,7 @@ def changes(assistant: Assistant, fields: Mapping[str, str], models: Models) -> 
     problems: list[str] = []
     params = dict(assistant.params)
     for id, written in fields.items():
-        text = " ".join(written.split())
+        text = line(written)
         if id == "description":
             changed[id] = text
         elif id == "name":

@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from tui.plain import line
 from tui.widgets.keying import quitting
 
 
@@ -27,7 +28,7 @@ class NameDialog(ModalScreen[str | None]):
 
     def __init__(self, title: str, name: str, keys: str, placeholder: str = "") -> None:
         super().__init__()
-        self._heading, self._name, self._answers, self._placeholder = title, name, keys, placeholder
+        self._heading, self._name, self._answers, self._placeholder = title, line(name), keys, placeholder
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
@@ -37,7 +38,7 @@ class NameDialog(ModalScreen[str | None]):
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
-        self.dismiss(event.value)
+        self.dismiss(line(event.value))
 
     def action_leave(self) -> None:
         self.dismiss(None)

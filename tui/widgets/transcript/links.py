@@ -15,7 +15,8 @@ from tui.widgets.transcript.ink import Line
 
 _LONGEST: Final = 2_000
 """Characters: terminals refuse longer ones, and nobody reads where they lead."""
-_WEB: Final = re.compile(r"https?://[A-Za-z0-9\[][!-~]*", re.IGNORECASE)
+# Nobody needs a user's name in one but who wants a host to look like another: `https://bank.test:…@evil.test`.
+_WEB: Final = re.compile(r"https?://[A-Za-z0-9\[](?:(?![/?#@])[!-~])*(?:[/?#][!-~]*)?", re.IGNORECASE)
 _KEPT: Final = "!#$%&'()*+,/:;=?@[]~"
 
 
