@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -108,3 +109,14 @@ def test_many_events_together_may_be_longer_than_one() -> None:
     decoder = Decoder(longest=100)
     assert len(decoder.feed(b"data: 0123456789\n\n" * 1000)) == 1000
     assert not decoder.too_long
+
+
+def test_an_event_of_many_short_lines_takes_little_more_room_than_its_bytes() -> None:
+    piece, decoder = b"data:ab\n" * 2**13, Decoder()
+    tracemalloc.start()
+    for _ in range(32):
+        assert decoder.feed(piece) == []
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 32 * len(piece)
+    assert len(decoder.feed(b"\n")[0].data) == 32 * 2**13 * 3 - 1

@@ -38,8 +38,7 @@ class Decoder:
         self._line = bytearray()  # extending one costs the same at any length; `bytes += bytes` copies all
         self._at_start = True
         self._after_cr = False
-        self._data: list[str] = []
-        self._size = 0
+        self._data = bytearray()  # as it came: text in many small pieces takes ten times as much
         self._event = ""
         self._id = ""
 
@@ -74,9 +73,9 @@ class Decoder:
         return []
 
     def _outgrown(self, pending: int) -> bool:
-        self.too_long = self._size + pending > self._longest
+        self.too_long = len(self._data) + pending > self._longest
         if self.too_long:
-            self._data, self._line = [], bytearray()
+            self._data, self._line = bytearray(), bytearray()
         return self.too_long
 
     def _read(self, line: bytes, events: list[Event]) -> None:
@@ -86,25 +85,27 @@ class Decoder:
         if not line:
             self._dispatch(events)
             return
-        name, _, value = line.decode("utf-8", "replace").partition(":")
-        value = value.removeprefix(" ")
+        name, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
         match name:
-            case "data":
-                self._data.append(value)
-                self._size += len(line)
-            case "event":
-                self._event = value
-            case "id":
-                if "\0" not in value:
-                    self._id = value
-            case "retry":
-                if value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS:
+            case b"data":
+                self._data += value
+                self._data += b"\n"
+            case b"event":
+                self._event = value.decode("utf-8", "replace")
+            case b"id":
+                if b"\0" not in value:
+                    self._id = value.decode("utf-8", "replace")
+            case b"retry":
+                if value.isdigit() and len(value) <= _MOST_DIGITS:
                     self.retry = int(value)
-            case "error":
-                self.stray_error = self.stray_error or value
+            case b"error":
+                self.stray_error = self.stray_error or value.decode("utf-8", "replace")
 
     def _dispatch(self, events: list[Event]) -> None:
         self.last_event_id = self._id
         if self._data:
-            events.append(Event("\n".join(self._data), self._event or "message", self._id))
-        self._data, self._size, self._event = [], 0, ""
+            data = self._data[:-1].decode("utf-8", "replace")
+            events.append(Event(data, self._event or "message", self._id))
+            self._data = bytearray()
+        self._event = ""
