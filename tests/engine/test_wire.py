@@ -7,6 +7,7 @@ import gzip
 import json
 import socket
 import time
+import zlib
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
@@ -334,6 +335,23 @@ async def test_a_body_that_is_packed_in_a_word_that_means_nothing_is_read_as_it_
 
     async with raw_server(answer) as server:
         assert (await ask(client, provider(server))).content.startswith("Hi")
+
+
+async def test_a_packed_keep_alive_is_heard(client: httpx.AsyncClient) -> None:
+    to = zlib.compressobj(9, zlib.DEFLATED, 31)
+    heard: list[float] = []
+
+    async def answer(connection: Connection) -> None:
+        await connection.head(headers=(*EVENTS, ("Content-Encoding", "gzip")))
+        await connection.body(b"\x1f", b"\x8b")  # of a head: nothing can be unpacked yet
+        await connection.body(to.compress(TEXT + STOP + DONE)[2:] + to.flush())
+        await connection.end()
+
+    async with raw_server(answer) as server:
+        exchange = wire.exchange(client, provider(server), None, HELLO, heard=lambda: heard.append(time.monotonic()))
+        parts = [part async for part in exchange]
+    assert parts == [Delta("Hi"), Ending(finish_reason="stop")]
+    assert len(heard) == 3, "the response's head, and two bytes"
 
 
 async def test_a_packed_body_that_breaks_off_keeps_its_text(client: httpx.AsyncClient) -> None:

@@ -94,6 +94,38 @@ async def test_a_connection_that_the_server_closed_meanwhile_is_not_used_again(c
         assert len(server.connections) == 2
 
 
+CHUNKED = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+COUNTED = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: %d\r\n\r\n" % len(REPLY)
+REFUSED = b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno"
+
+
+def chunked(reply: bytes) -> bytes:
+    return CHUNKED + b"%x\r\n%b\r\n0\r\n\r\n" % (len(reply), reply)
+
+
+@pytest.mark.parametrize("first", [chunked(REPLY), COUNTED + REPLY, REFUSED], ids=["chunked", "counted", "a refusal"])
+@pytest.mark.parametrize(
+    "more", [b"\r\n", b"junk\r\n\r\n", chunked(REPLY.replace(b"Hi", b"Another's"))], ids=["a line", "junk", "a reply"]
+)
+async def test_what_comes_behind_a_reply_is_never_taken_for_the_answer_to_the_next_request(
+    client: httpx.AsyncClient, first: bytes, more: bytes
+) -> None:
+    async def too_much(connection: Connection) -> None:
+        connection.writer.write(first + more if connection.number == 1 else chunked(REPLY))
+        await connection.writer.drain()
+
+    async with raw_server(too_much) as server:
+        await ask(client, server.url)
+        assert await ask(client, server.url) == WHOLE
+        assert [len(connection.requests) for connection in server.connections] == [1, 1]
+
+
+async def test_only_what_can_be_unpacked_is_asked_for(client: httpx.AsyncClient) -> None:
+    async with raw_server(answer) as server:
+        await ask(client, server.url)
+        assert b"\r\naccept-encoding: gzip, deflate\r\n" in server.connections[0].requests[0].lower()
+
+
 async def test_a_hundred_and_twenty_streams_run_at_once(client: httpx.AsyncClient) -> None:
     everybody = asyncio.Barrier(120)
 

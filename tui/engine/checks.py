@@ -7,6 +7,7 @@ import json
 import re
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -203,9 +204,10 @@ async def _ask(route: Route, base_url: str) -> _Answer:
     async with (
         asyncio.timeout(TIMEOUT),
         route.client.stream("GET", url, headers=headers, timeout=TIMEOUT) as response,
+        aclosing(unpacked(response)) as pieces,
     ):
-        async for data in unpacked(response):
-            body += data
+        async for piece in pieces:
+            body += piece
             if len(body) > LARGEST:
                 break
         return _Answer(response.status_code, response.headers, bytes(body[:LARGEST]))

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from tui.engine import wire_errors
 from tui.engine.pace import Pace, Turns
@@ -17,6 +17,7 @@ from tui.engine.protocols.failures import http_failure
 from tui.engine.protocols.refusals import refused
 from tui.engine.provider import Provider
 from tui.engine.stream import ErrorKind
+from tui.engine.unpacking import OFFERED, unpacker
 
 if TYPE_CHECKING:  # importing httpx costs 110 ms: left to those who make a client
     import httpx
@@ -36,12 +37,6 @@ DRAIN: Final = 0.25
 _HANGS_UP: Final = "llama.cpp"
 """Promises to keep a connection and closes it 0.1 ms behind the body: of requests on the heels of another some were
 lost (in the worst run 3 of 15). A body that is not read to its end takes its connection with it."""
-
-_PACKED: Final = ("gzip", "deflate")
-"""One of them, once: what is packed twice grows a million times, and 5 kB took all memory that there was."""
-
-_BOUNDLESS: Final = frozenset({"br", "zstd"})
-"""Grow so at once. Nobody is asked for them, but httpx reads them where somebody has installed what that takes."""
 
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 
@@ -124,10 +119,27 @@ async def exchange(
                 await _drain(body)
     except Exception as error:
         if ending is None:
-            ending = _broken(reader, wire_errors.ending(provider, key, error))
+            ending = _broken(reader, wire_errors.ending(provider, key, error, begun=reader is not None))
             if ending.rest:
                 yield ending.rest
             yield replace(ending, rest=Delta())
+
+
+async def unpacked(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    """What the response holds as it comes, in pieces of bounded size; an empty one where what came holds nothing yet.
+
+    Raises BadPacking and what httpx raises.
+    """
+    unpack = unpacker(response.headers.get("content-encoding", ""))
+    async for data in response.aiter_raw():
+        brought = False
+        for piece in unpack.pieces(data):
+            yield piece
+            brought = True
+        if not brought:
+            yield b""
+    if _left_over(response):
+        await response.extensions["network_stream"].aclose()
 
 
 async def make_client() -> httpx.AsyncClient:
@@ -135,14 +147,16 @@ async def make_client() -> httpx.AsyncClient:
     return await asyncio.to_thread(_make_client)
 
 
-def unpacked(response: httpx.Response) -> AsyncGenerator[bytes, None]:
-    """What the response holds, as it comes. Raises what httpx raises, while it is read."""
-    import httpx
+def _left_over(response: httpx.Response) -> bool:
+    """Whether more came than this reply, which the next request on the same connection would take for its own.
 
-    packed = response.headers.get("content-encoding", "").lower().replace(" ", "").split(",")
-    if sum(packed.count(one) for one in _PACKED) > 1 or not _BOUNDLESS.isdisjoint(packed):
-        raise httpx.DecodingError("it grows without bounds")
-    return cast(AsyncGenerator[bytes, None], response.aiter_bytes())
+    Asked for where the libraries keep it, for they tell nobody.
+    """
+    at: object = response.stream
+    for name in ("_stream", "_httpcore_stream", "_stream", "_connection", "_h11_state"):
+        at = getattr(at, name, None)
+    data, _ = getattr(at, "trailing_data", (b"", False))
+    return bool(data)
 
 
 async def _next(body: AsyncIterator[bytes], until: float | None) -> bytes | None:
@@ -198,7 +212,7 @@ def _make_client() -> httpx.AsyncClient:
 
     from tui import __version__
 
-    headers = {"User-Agent": f"rivulet/{__version__}", "Accept-Encoding": "gzip, deflate"}
+    headers = {"User-Agent": f"rivulet/{__version__}", "Accept-Encoding": OFFERED}
     # By default: 100 connections, and a connection kept for 5 s, less than it takes to read a reply and answer it.
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=32, keepalive_expiry=60)
     # Proxies of the environment are obeyed, but for this machine's own servers, which no proxy can reach.

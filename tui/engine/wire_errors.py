@@ -13,6 +13,7 @@ from tui.engine.protocols import Ending
 from tui.engine.protocols.failures import in_words
 from tui.engine.provider import Provider
 from tui.engine.stream import ErrorKind, StreamError
+from tui.engine.unpacking import BadPacking
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -21,15 +22,15 @@ class BadEnvironment(Exception):
     """The environment names proxies or certificates that can't be used. The message says which, and why."""
 
 
-def ending(provider: Provider, key: str | None, error: Exception) -> Ending:
-    """How a request ends that raised `error`."""
-    kind, message = _explained(provider, error)
+def ending(provider: Provider, key: str | None, error: Exception, *, begun: bool = False) -> Ending:
+    """How a request ends that raised `error`; `begun`: after its reply had begun."""
+    kind, message = _explained(provider, error, begun)
     untrusted = any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error))
     retryable = kind in (ErrorKind.NETWORK, ErrorKind.TIMEOUT) and not untrusted
     return Ending(error=StreamError(kind, in_words(message, key)), retryable=retryable)
 
 
-def _explained(provider: Provider, error: Exception) -> tuple[ErrorKind, str]:
+def _explained(provider: Provider, error: Exception, begun: bool) -> tuple[ErrorKind, str]:
     import httpx
 
     name, settings = provider.name, f"[providers.{provider.name}]"
@@ -51,12 +52,14 @@ def _explained(provider: Provider, error: Exception) -> tuple[ErrorKind, str]:
             return ErrorKind.TIMEOUT, f"{name} sent nothing for {idle}. {then}"
         case httpx.TimeoutException():
             return ErrorKind.NETWORK, f"{name} at {place} did not take the request in time. {again}"
+        case httpx.RemoteProtocolError() if begun and not _hung_up(error):
+            return ErrorKind.PROTOCOL, f"{name} at {place} sent what is no HTTP in the middle of its reply. Try again."
         case httpx.RemoteProtocolError() if not _hung_up(error):
             return ErrorKind.PROTOCOL, f"What answers at {place} does not speak HTTP. Check base_url under {settings}."
         case httpx.NetworkError() | httpx.RemoteProtocolError():
             return ErrorKind.NETWORK, f"The connection to {name} at {place} broke: {_why(error, host)}. {again}"
-        case httpx.DecodingError():
-            return ErrorKind.PROTOCOL, f"{name} sent a compressed reply that can't be unpacked. Try again."
+        case BadPacking():
+            return ErrorKind.PROTOCOL, f"{name} sent a compressed reply that can't be unpacked: {error}. Try again."
         case httpx.InvalidURL() | httpx.UnsupportedProtocol():
             return (
                 ErrorKind.CONFIG,
