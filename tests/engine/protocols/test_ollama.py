@@ -72,6 +72,8 @@ def test_levels_of_thinking_are_told_only_to_models_that_know_them(call: Call, t
         ([line(HI), b"\n\r\n", line(END).replace(b"\n", b"\r\n"), line({"error": "too late"})], None),
         ([line(HI)], ErrorKind.TRUNCATED),
         ([line(HI), line(END)[:-10]], ErrorKind.TRUNCATED),
+        ([line(HI), b'{"message":{"content":"Hello"}'], ErrorKind.TRUNCATED),
+        ([b"\xef\xbb\xbf", line(HI), line(END)], None),
         ([line(HI), b"what\n"], ErrorKind.PROTOCOL),
         ([line(HI), line({"error": "out of memory"})], ErrorKind.PROVIDER),
     ],

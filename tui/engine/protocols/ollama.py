@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.engine.protocols import Call, HttpRequest, Reader
 from tui.engine.protocols.asking import bearer, messages, post
 from tui.engine.protocols.ndjson import Lines
-from tui.engine.protocols.reading import body_reader, payload
+from tui.engine.protocols.reading import JSON, body_reader, media_type, payload
 from tui.engine.protocols.reply import Reply
 from tui.engine.protocols.shapes import table, text
 from tui.engine.protocols.sse import Event
@@ -33,7 +33,8 @@ def _think(call: Call) -> bool | str | None:
 
 def reader(provider: Provider, key: str | None, content_type: str) -> Reader:
     """Reads the body of a successful response. One document is a stream of one line."""
-    return body_reader(Reply(provider, key), content_type, Lines(), _read_line)
+    lines = Lines(document=media_type(content_type) == JSON)
+    return body_reader(Reply(provider, key), content_type, lines, _read_line)
 
 
 def _read_line(reply: Reply, event: Event) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import Final, Protocol
 
 from tui.engine.protocols import Delta, Ending
-from tui.engine.protocols.ndjson import Document
+from tui.engine.protocols.guessing import Guessed
 from tui.engine.protocols.reply import Reply
 from tui.engine.protocols.shapes import UNREADABLE, Json, error_in, loads
-from tui.engine.protocols.sse import Decoder, Event
+from tui.engine.protocols.sse import Event
 from tui.engine.stream import ErrorKind, StreamError
+
+JSON: Final = "application/json"
 
 Read = Callable[[Reply, Event], None]
 """What a protocol makes of one event."""
@@ -20,10 +22,15 @@ Read = Callable[[Reply, Event], None]
 class Frames(Protocol):
     """Cuts a body into events."""
 
-    too_long: bool
-    """Something outgrew memory's bound; no more is read."""
-    stray_error: str
-    """What came of an error where no reader of the protocol would look."""
+    @property
+    def too_long(self) -> bool:
+        """Something outgrew memory's bound; no more is read."""
+        ...
+
+    @property
+    def stray_error(self) -> str:
+        """What came of an error where no reader of the protocol would look."""
+        ...
 
     def feed(self, data: bytes) -> list[Event]:
         """The events that these bytes complete."""
@@ -83,21 +90,24 @@ class BodyReader:
 
 def event_reader(reply: Reply, content_type: str, read_event: Read, read_document: Read) -> BodyReader:
     """For a body that should be server-sent events: some servers answer with the whole at once."""
-    if _media_type(content_type) == "application/json":
-        return BodyReader(Document(), read_document, reply)
-    return body_reader(reply, content_type, Decoder(), read_event)
+    frames = Guessed(said=media_type(content_type) == JSON)
+
+    def read(reply: Reply, event: Event) -> None:
+        (read_document if frames.whole else read_event)(reply, event)
+
+    return body_reader(reply, content_type, frames, read)
 
 
 def body_reader(reply: Reply, content_type: str, frames: Frames, read: Read) -> BodyReader:
     """For any other body. If it is HTML it is no answer of a model, whatever it says."""
-    if _media_type(content_type) == "text/html":
+    if media_type(content_type) == "text/html":
         name = reply.provider.name
         then = f"Check base_url under [providers.{name}]."
         reply.fail(ErrorKind.PROTOCOL, f"{name} answered with a web page instead of a model's reply. {then}")
     return BodyReader(frames, read, reply)
 
 
-def _media_type(content_type: str) -> str:
+def media_type(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
