@@ -109,11 +109,19 @@ def test_numbers_of_several_reports_stand_together_and_null_erases_none() -> Non
     assert outcome.ending.finish_reason == "end_turn"
 
 
-def test_what_a_cache_has_was_sent_all_the_same() -> None:
+def test_what_was_sent_is_counted_as_it_is_reported() -> None:
     usage = {"input_tokens": 1, "cache_read_input_tokens": 20, "cache_creation_input_tokens": None, "output_tokens": 2}
     outcome = reply({"type": "message_start", "message": {"usage": usage}}, {"type": "message_stop"})
     assert outcome.ending
-    assert outcome.ending.usage == {"input_tokens": 21, "output_tokens": 2}
+    assert outcome.ending.usage == {"input_tokens": 1, "output_tokens": 2}
+
+
+def test_the_end_of_another_protocol_is_no_end_and_no_harm() -> None:
+    text = b'data: {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "Hi"}}\n\n'
+    stop = b'data: {"type": "message_delta", "delta": {"stop_reason": "end_turn"}}\n\n'
+    for pieces, kind in (([text, b"data: [DONE]\n\n"], ErrorKind.TRUNCATED), ([text, stop, b"data: [DONE]\n\n"], None)):
+        outcome = read(reader(ACME, None, ""), pieces)
+        assert (outcome.content, kind_of(outcome)) == ("Hi", kind)
 
 
 def test_a_message_that_stops_is_whole_though_it_gave_no_reason() -> None:

@@ -10,15 +10,12 @@ from tui.engine.protocols.asking import post, system_apart
 from tui.engine.protocols.families import ROOM, Claude, claude
 from tui.engine.protocols.reading import event_reader, payload
 from tui.engine.protocols.reply import Reply
-from tui.engine.protocols.shapes import Json, counts, error_in, rows, table, text
+from tui.engine.protocols.shapes import Json, error_in, rows, table, text
 from tui.engine.protocols.sse import Event
 from tui.engine.provider import Provider
 
 MAX_TOKENS: Final = 8192
 """The protocol wants a bound; this one every model of the last years accepts."""
-
-_INPUT: Final = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
-"""What was sent, in three parts: what a cache has is not in the first."""
 
 _LEAST_BUDGET: Final = 1024
 """Tokens: no less may be given for reasoning, and it has to be less than the bound of all."""
@@ -92,7 +89,7 @@ def reader(provider: Provider, key: str | None, content_type: str) -> Reader:
 def _read_event(reply: Reply, event: Event) -> None:
     if event.event == "error":
         reply.provider_failed(error_in(event.data))
-    elif (data := payload(reply, event)) is not None:
+    elif event.data.strip() != "[DONE]" and (data := payload(reply, event)) is not None:  # of OpenAI: proxies add it
         _read_data(reply, data)
 
 
@@ -138,7 +135,6 @@ def _read_text(reply: Reply, part: Json) -> None:
 
 
 def _read_usage(reply: Reply, report: Json) -> None:
+    """As it is reported: what a cache had is not in it."""
     usage = table(report.get("usage"))
-    sent = counts(**{name: usage.get(name) for name in _INPUT})
-    input_tokens = sum(sent.values()) if "input_tokens" in sent else None
-    reply.count(input_tokens=input_tokens, output_tokens=usage.get("output_tokens"))
+    reply.count(input_tokens=usage.get("input_tokens"), output_tokens=usage.get("output_tokens"))
