@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.support.raw_server import Connection, RawServer, raw_server
+from tests.support.waiting import eventually
 from tui.engine.attempts import CannotConnect, Route
 from tui.engine.lanes import Lanes, Ticket, alone
 from tui.engine.protocols import Call, Turn
@@ -41,11 +42,11 @@ def chunk(finish: str | None = None, **delta: str) -> bytes:
 
 
 @asynccontextmanager
-async def route_to(*pieces: bytes) -> AsyncIterator[tuple[Route, RawServer]]:
+async def route_to(*pieces: bytes, how: str = "eof") -> AsyncIterator[tuple[Route, RawServer]]:
     async def answer(connection: Connection) -> None:
         await connection.head(headers=SSE)
         await connection.body(*pieces)
-        await connection.end()
+        await connection.end(how)
 
     client = await make_client()
     async with raw_server(answer) as server, client:
@@ -89,9 +90,26 @@ async def test_what_is_taken_in_at_once_is_told_at_once() -> None:
 
 async def test_a_refusal_that_the_protocol_keeps_apart_is_the_answer() -> None:
     async with route_to(chunk(refusal="I can't "), chunk(refusal="say."), chunk("stop"), b"data: [DONE]\n\n") as (r, _):
-        *_, said, ending = await events(r)
-        assert said == Arrived("s1", 100.0, content="I can't say.")
+        _, *said, ending = await events(r)
+        assert text_of(said) == ("I can't say.", "")
         assert ending == Ended("s1", 100.0, StreamStatus.COMPLETED, "stop")
+
+
+async def test_a_refusal_is_told_as_it_comes_and_kept_when_it_is_stopped() -> None:
+    told: list[StreamEvent] = []
+    said = chunk(refusal="I can't "), chunk(refusal="sa\ud83d")
+    async with route_to(*said, how="hang") as (route, _):
+
+        async def connect() -> Route:
+            return route
+
+        ticket = alone("s1", told.append, lambda: 100.0)
+        task = asyncio.create_task(work("s1", CALL, ticket, connect, told.append, lambda: 100.0))
+        await eventually(lambda: text_of([event for event in told if isinstance(event, Arrived)])[0] == "I can't sa")
+        task.cancel()
+        await task
+    assert text_of(told[1:-1]) == ("I can't sa\ufffd", "")
+    assert told[-1] == Ended("s1", 100.0, StreamStatus.STOPPED)
 
 
 async def test_a_broken_reply_keeps_what_it_held_back() -> None:

@@ -39,7 +39,8 @@ async def work(
 
     def tell() -> None:
         if fresh:
-            content = "".join([delta.content for delta in fresh])
+            # Some protocols keep a refusal apart from the answer. It is the model's answer.
+            content = "".join([delta.content + delta.refusal for delta in fresh])
             reasoning = "".join([delta.reasoning for delta in fresh])
             fresh.clear()
             apply(Arrived(id, clock(), content, reasoning))
@@ -59,9 +60,8 @@ async def work(
                 match part:
                     case Delta():
                         arrived(part)
-                    case Ending(finish_reason=finish_reason, usage=usage, error=error, refusal=refusal):
-                        # Some protocols keep a refusal apart from the answer. It is the model's answer.
-                        arrived(Delta(part.rest.content + refusal, part.rest.reasoning))
+                    case Ending(finish_reason=finish_reason, usage=usage, error=error):
+                        arrived(part.rest)
                         status = StreamStatus.COMPLETED if error is None else StreamStatus.ERROR
                         end(Ended(id, clock(), status, finish_reason, usage, error))
     except asyncio.CancelledError:

@@ -18,17 +18,17 @@ class Outcome:
     def __init__(self) -> None:
         self.content = ""
         self.reasoning = ""
+        self.refusal = ""
         self.ending: Ending | None = None
 
     def take(self, part: Delta | Ending) -> None:
         assert self.ending is None, "something came after the ending"
         if isinstance(part, Ending):
-            self.content += part.rest.content
-            self.reasoning += part.rest.reasoning
             self.ending = part
-        else:
-            self.content += part.content
-            self.reasoning += part.reasoning
+        new = part.rest if isinstance(part, Ending) else part
+        self.content += new.content
+        self.reasoning += new.reasoning
+        self.refusal += new.refusal
 
 
 def read(reader: Reader, pieces: Iterable[bytes]) -> Outcome:
@@ -46,6 +46,7 @@ def assert_on_the_way(outcome: Outcome, case: Case) -> None:
     """What is shown so far never has to be taken back."""
     assert case.expected["content"].startswith(outcome.content)
     assert case.expected["reasoning"].startswith(outcome.reasoning)
+    assert case.expected.get("refusal", "").startswith(outcome.refusal)
 
 
 def assert_expected(outcome: Outcome, case: Case) -> None:
@@ -59,7 +60,7 @@ def assert_expected(outcome: Outcome, case: Case) -> None:
     if "usage" in expected:
         usage = ending.usage or {}
         assert {name: usage.get(name) for name in expected["usage"]} == expected["usage"]
-    assert ending.refusal == expected.get("refusal", "")
+    assert outcome.refusal == expected.get("refusal", "")
     assert (ending.error is None) == expected["complete"]
     if expected["error"]:
         _assert_error(ending, expected["error"], case.status)

@@ -91,7 +91,7 @@ def test_text_thoughts_and_refusals_are_kept_apart() -> None:
         {"type": "response.output_text.delta", "delta": "late"},
     )
     assert outcome.ending
-    assert (outcome.content, outcome.reasoning, outcome.ending.refusal) == ("Yes", "Hm.", "No")
+    assert (outcome.content, outcome.reasoning, outcome.refusal) == ("Yes", "Hm.", "No")
     assert outcome.ending.finish_reason == "completed"
 
 
@@ -122,7 +122,7 @@ def test_a_whole_response_is_taken_as_the_answer() -> None:
     response = {"object": "response", "status": "completed", "output": output, "usage": {"input_tokens": 3}}
     outcome = reply(response, content_type="application/json")
     assert outcome.ending
-    assert (outcome.content, outcome.reasoning, outcome.ending.refusal) == ("Yes.", "Hm.", "No.")
+    assert (outcome.content, outcome.reasoning, outcome.refusal) == ("Yes.", "Hm.", "No.")
     assert (outcome.ending.finish_reason, outcome.ending.usage) == ("completed", {"input_tokens": 3})
 
 

@@ -76,13 +76,15 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """New text; either part may be empty."""
+    """New text; any part may be empty."""
 
     content: str = ""
     reasoning: str = ""
+    refusal: str = ""
+    """Why the model declines, where the protocol keeps that apart from the answer."""
 
     def __bool__(self) -> bool:
-        return bool(self.content or self.reasoning)
+        return bool(self.content or self.reasoning or self.refusal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,6 @@ class Ending:
     error: StreamError | None = None
     rest: Delta = field(default_factory=Delta)
     """Text that was held back (half a tag, half a character) and belongs to the reply."""
-    refusal: str = ""
-    """Why the model declined, where the protocol keeps that apart from the answer."""
     retryable: bool = False
     """After an error: the same request may work if it is made again."""
     after_s: float | None = None

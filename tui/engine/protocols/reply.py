@@ -30,7 +30,6 @@ class Reply:
         self.finished = False
         self._key = key
         self._content, self._reasoning, self._refusal = _Text(key), _Text(key), _Text(key)
-        self._refused: list[str] = []
         self._room = most
         self._think = Think() if provider.think_tags else None
         self._new: list[Delta] = []
@@ -42,7 +41,7 @@ class Reply:
         if reasoning:
             self._add(Delta(reasoning=self._reasoning.feed(reasoning)))
         if refusal:
-            self._refused.append(self._refusal.feed(refusal))
+            self._add(Delta(refusal=self._refusal.feed(refusal)))
         self._room -= len(content) + len(reasoning) + len(refusal)
         if self._room < 0 and not self.finished:
             self.overflow("text without an end")
@@ -50,7 +49,11 @@ class Reply:
     def take(self) -> Delta:
         """What was added since the last time."""
         new, self._new = self._new, []
-        return Delta("".join(delta.content for delta in new), "".join(delta.reasoning for delta in new))
+        return Delta(
+            "".join(delta.content for delta in new),
+            "".join(delta.reasoning for delta in new),
+            "".join(delta.refusal for delta in new),
+        )
 
     def count(self, **numbers: object) -> None:
         """Numbers of a protocol that reports them bit by bit: a later one counts, null says nothing."""
@@ -93,13 +96,12 @@ class Reply:
         self._add_content(self._content.end())
         if self._think:
             self._add(self._think.end())
-        self._add(Delta(reasoning=self._reasoning.end()))
+        self._add(Delta(reasoning=self._reasoning.end(), refusal=self._refusal.end()))
         return Ending(
             finish_reason=self.finish_reason,
             usage=self.usage or None,
             error=self.error,
             rest=self.take(),
-            refusal="".join(self._refused) + self._refusal.end(),
         )
 
     def _add_content(self, text: str) -> None:
