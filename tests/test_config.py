@@ -64,6 +64,18 @@ PROVIDER = '[providers.x]\nbase_url = "https://host/v1"\nmodel = "m"\n'
         ("[providers.x]\nbase_url = 'https://h:99999/'", "providers.x.base_url", "a URL that can't be read", "a URL"),
         ("[providers.x]\nbase_url = 'https://h/?k=1'", "providers.x.base_url", "a URL with more", "a URL"),
         (f"[providers.x]\nbase_url = 'https://me:{SECRET}@h/'", "providers.x.base_url", "a URL with a user", "a URL"),
+        (
+            "[providers.x]\nbase_url = 'https://a\u200bi.test'",
+            "providers.x.base_url",
+            "a host whose name has signs",
+            "a URL",
+        ),
+        (
+            "[providers.x]\nbase_url = 'https://\u202e.test'",
+            "providers.x.base_url",
+            "a host whose name has signs",
+            "a URL",
+        ),
         (f"[providers.x]\nbase_url = '{SECRET}'", "providers.x.base_url", "what is no URL", "a URL"),
         (
             PROVIDER + "protocol = 'grpc'",
@@ -338,6 +350,18 @@ def test_a_written_key_that_others_may_read_is_a_warning_without_the_key(tmp_pat
     (tmp_path / "config.toml").chmod(0o644)
     (warning,) = load({"RIVULET_HOME": str(tmp_path)}).warnings
     assert "chmod 600" in warning and SECRET not in warning
+
+
+def test_a_file_that_anybody_may_change_is_a_warning(tmp_path: Path) -> None:
+    config(tmp_path, PROVIDER)
+    (tmp_path / "config.toml").chmod(0o606)
+    (warning,) = load({"RIVULET_HOME": str(tmp_path)}).warnings
+    assert "can be changed by anybody" in warning and "chmod 600" in warning
+
+
+def test_a_name_in_letters_of_other_scripts_is_told_as_it_is_looked_up(tmp_path: Path) -> None:
+    (warning,) = config(tmp_path, "[providers.x]\nbase_url = 'https://\u0430pi.openai.com/v1'").warnings
+    assert "is looked up as xn--pi-6kc.openai.com" in warning
 
 
 def test_no_key_is_ever_part_of_what_a_config_shows(tmp_path: Path) -> None:

@@ -35,6 +35,18 @@ def test_what_fails_in_a_thread_goes_to_the_file_and_not_to_the_terminal(tmp_pat
     assert "ZeroDivisionError" in (tmp_path / "log" / logfile.NAME).read_text()
 
 
+def test_a_folder_and_a_file_that_were_open_to_others_are_so_no_longer(tmp_path: Path) -> None:
+    folder = tmp_path / "log"
+    folder.mkdir()
+    folder.chmod(0o777)
+    (folder / logfile.NAME).touch()
+    (folder / logfile.NAME).chmod(0o666)
+    done = run(folder, START + "logging.getLogger('tui').warning('told')")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert (folder / logfile.NAME).stat().st_mode & 0o777 == 0o600
+
+
 def test_warnings_go_to_the_file(tmp_path: Path) -> None:
     done = run(tmp_path / "log", START + "warnings.warn('careful')")
     assert (done.stdout, done.stderr) == (b"", b"")

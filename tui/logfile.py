@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import re
+import stat
 import sys
 import threading
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, Final
@@ -79,7 +81,11 @@ class _PrivateFile(RotatingFileHandler):
 
 
 def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+    file = os.open(path, flags, 0o600)
+    if os.name == "posix" and stat.S_ISREG(os.fstat(file).st_mode):
+        with suppress(OSError):  # one that was there before may be open to others
+            os.fchmod(file, 0o600)
+    return file
 
 
 def start(folder: Path, level: str, secrets: tuple[str, ...] = (), *, prompts: bool = False) -> None:
@@ -87,6 +93,8 @@ def start(folder: Path, level: str, secrets: tuple[str, ...] = (), *, prompts: b
 
     `prompts`: what is sent to models goes there too, at the level debug.
     """
+    with suppress(OSError):  # there is none yet, or not ours
+        folder.chmod(folder.stat().st_mode & 0o700)  # not more than before: it may be closed on purpose
     handler = _PrivateFile(
         folder / NAME, maxBytes=_LARGEST, backupCount=_OLDER, encoding="utf-8", delay=True, errors="backslashreplace"
     )

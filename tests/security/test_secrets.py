@@ -4,12 +4,13 @@ sent and in every file under Rivulet's folder.
 
 | attack | what stands against it |
 |---|---|
-| the server sends the key back: in a refusal, as it is or as in a URL, JSON, HTML; in an error within a reply; in what is no reply; in a Location | `in_words` |
+| the server sends the key back: in a refusal, as it is, in capitals or as in a URL, JSON, HTML; in an error within a reply; in what is no reply; in a Location | `in_words` |
 | in a reply, its reasoning, its finish reason, a title: in one piece, cut anywhere, or broken off in the midst of it (kill -9, journal, recovery) | `Reply`, `Redactor` |
 | in its list of models, which is shown, and written to the settings | `checks` |
 | the log at debug, with prompts; one with a key in a prompt | `logfile.scrubbed` |
 | a redirect to another host, a header that names another place (Alt-Svc, Refresh), a cookie | redirects are not followed, the others not read or kept |
 | settings on the screen, a key in the file, doctor, streams, ask | `Secret` shows where a key comes from |
+| a certificate that nobody signed, of another host, or expired | told, and not asked again |
 | environment: certificates unset or switched off for other programs | `create_ssl_context`: verified in any case |
 | environment: a key that looks like a command | only the file's own text is one |
 | the folder that one is in: config.toml, .env and others with commands | never looked at |
@@ -27,6 +28,7 @@ import ssl
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
@@ -52,7 +54,10 @@ HALF = 12
 
 SPELLED = {
     "as it is": KEY,
+    "in capitals": KEY.upper(),
+    "in small letters": KEY.lower(),
     "in a URL": quote(KEY, safe=""),
+    "in a URL, in capitals": quote(KEY.upper(), safe=""),
     "in a URL, all of it": "".join(f"%{ord(c):02X}" for c in KEY),
     "in JSON": KEY.replace("/", "\\/"),
     "in JSON, all of it": "".join(f"\\u{ord(c):04x}" for c in KEY),
@@ -63,7 +68,8 @@ SPELLED = {
 
 
 def leaks(data: bytes, key: str = KEY, at_least: int = HALF) -> list[str]:
-    """Which halves of the key are in it, or pieces so long."""
+    """Which halves of the key are in it, or pieces so long, as capitals or not."""
+    key, data = key.lower(), data.lower()
     halves = {key[at : at + at_least] for at in range(len(key) - at_least + 1)}
     return sorted(half for half in halves if half.encode() in data)
 
@@ -249,6 +255,35 @@ async def test_no_environment_has_a_certificate_that_nobody_trusts_accepted(
         assert error is not None and server.requests == []
         if name == "none":
             assert "certificate is not trusted" in error.message
+
+
+CERTIFICATES = {
+    "untrusted": "self-signed certificate",
+    "other_host": "IP address mismatch, certificate is not valid for '127.0.0.1'",
+    "expired": "certificate has expired",
+}
+
+
+def test_a_certificate_that_is_not_right_is_told_in_a_line_and_no_key_is_sent(home: Home) -> None:
+    """Nobody has signed the first; the user trusts the other two."""
+    trusted = home.path / "trusted.pem"
+    servers, tables = [], []
+    with ExitStack() as stack:
+        for name in CERTIFICATES:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(Path(__file__).with_name(f"{name}.pem"))
+            servers.append(stack.enter_context(HostileServer(lambda _: Answer(said("Hi")), context)))
+            tables.append(f'[providers.{name}]\nbase_url = "{servers[-1].url}"\napi_key = "{WRITTEN}"\nmodel = "m"\n')
+        home.configure("".join(tables))
+        trusted.write_text("".join(Path(__file__).with_name(f"{n}.pem").read_text() for n in ("other_host", "expired")))
+        models = [part for name in CERTIFICATES for part in ("-m", name)]
+        done = rivulet("ask", *models, "Hi", home=home.path, env={"SSL_CERT_FILE": str(trusted)})
+    assert done.returncode == 1 and done.stdout == b""
+    told = {line.partition(": ")[2].partition("/")[0]: line for line in done.stderr.decode().splitlines()}
+    assert len(told) == 3
+    for name, why in CERTIFICATES.items():
+        assert f"its certificate is not trusted ({why}" in told[name].replace("self signed", "self-signed")
+    assert not any(server.requests for server in servers)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from tui.config.known import EMBEDDED, KNOWN, KnownProvider
 from tui.config.peek import answers, model_names
-from tui.config.providers import unencrypted
-from tui.config.urls import EXPECTED, BadUrl, base_url, readable_by_others
+from tui.config.providers import worth_knowing
+from tui.config.urls import EXPECTED, BadUrl, base_url
 from tui.engine import LOCAL, Models, Provider, Role, Secret
 from tui.plain import line
 
@@ -33,7 +33,7 @@ def discover(environ: Mapping[str, str]) -> tuple[Models, list[str]]:
         )
         if offer is not None
     ]
-    warnings += [unencrypted(offer.provider) for offer in offers if readable_by_others(offer.provider.base_url)]
+    warnings += [words for offer in offers for words in worth_knowing(offer.provider)]
     roles: Mapping[Role, str] = dict.fromkeys(Role, LOCAL)
     if offers:
         first = offers[0]

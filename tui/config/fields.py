@@ -9,9 +9,8 @@ from typing import Any, Final
 
 from tui.config.known import KNOWN
 from tui.config.problems import Problem, dotted, shown
-from tui.config.providers import NAME_EXPECTED, is_name, read_provider, unencrypted
+from tui.config.providers import NAME_EXPECTED, is_name, read_provider, worth_knowing
 from tui.config.table import Table
-from tui.config.urls import readable_by_others
 from tui.engine import Provider, WireProtocol
 from tui.plain import line
 
@@ -61,7 +60,7 @@ def checked(name: str, fields: Fields, taken: Collection[str] = ()) -> Checked:
         problems["name"] = line(f"found {shown(name) if name else 'nothing'}, expected {NAME_EXPECTED}")
     elif name in taken:
         problems["name"] = f"found {shown(name)}, which is there already, expected another name"
-    warnings = [unencrypted(provider)] if "base_url" not in problems and readable_by_others(provider.base_url) else []
+    warnings = [] if "base_url" in problems else [*worth_knowing(provider)]
     if provider.api_key is not None and provider.api_key.origin == "the configuration":
         warnings.append('The key itself will stand in the file; "$VARIABLE" or "keyring:NAME" keeps it elsewhere.')
     return Checked(provider, problems, tuple(warnings))

@@ -44,10 +44,8 @@ def read(values: Mapping[str, Any] | None, paths: Paths, discovered: Callable[[]
 
     if problems:
         raise ConfigError(*(problem.told(paths.config_file) for problem in problems))
-    if _exposed(paths.config_file, models):
-        warnings.append(
-            line(f"{paths.config_file} holds a key, and others may read it: chmod 600 makes it yours alone.")
-        )
+    if exposed := _exposed(paths.config_file, models):
+        warnings.append(line(f"{paths.config_file} {exposed}: chmod 600 makes it yours alone."))
     if log_prompts and log_level is not LogLevel.DEBUG:
         warnings.append('log.prompts is told with the level "debug" only.')
     return Config(
@@ -63,10 +61,15 @@ def read(values: Mapping[str, Any] | None, paths: Paths, discovered: Callable[[]
     )
 
 
-def _exposed(file: Path, models: Models) -> bool:
-    """Whether a key stands in a file that others can read. On Windows the mode says nothing."""
+def _exposed(file: Path, models: Models) -> str:
+    """What others can do with the file that they should not, if that is anything. On Windows the mode says nothing."""
+    if os.name != "posix" or not file.exists():
+        return ""
+    mode = file.stat().st_mode
+    if mode & 0o002:
+        return "can be changed by anybody, who is asked and which commands give keys"
     written = any(p.api_key and p.api_key.origin == "the configuration" for p in models.providers.values())
-    return written and os.name == "posix" and file.exists() and bool(file.stat().st_mode & 0o077)
+    return "holds a key, and others may read it" if written and mode & 0o077 else ""
 
 
 def _ui(table: Table) -> Ui:

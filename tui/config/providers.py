@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
 from tui.config.known import EMBEDDED, KNOWN
 from tui.config.problems import kind, shown
 from tui.config.table import Table
-from tui.config.urls import EXPECTED, BadUrl, base_url, readable_by_others
+from tui.config.urls import EXPECTED, BadUrl, base_url, looked_up, readable_by_others
 from tui.engine import LOCAL, ROLES, Models, Provider, Role, Secret, UnknownModel, WireProtocol
 
 NAME_EXPECTED: Final = "a name of a-z, 0-9, - and _ that is not a role's (instruct, thinking, fast)"
@@ -28,7 +28,7 @@ def read_providers(table: Table) -> tuple[Models, list[str]]:
         else:
             providers[name] = read_provider(table.table(name), name)
     first = next((p.name for p in providers.values() if p.model), LOCAL)
-    warnings = [unencrypted(p) for p in providers.values() if readable_by_others(p.base_url)]
+    warnings = [words for provider in providers.values() for words in worth_knowing(provider)]
     return Models({**providers, LOCAL: providers.get(LOCAL, EMBEDDED)}, dict.fromkeys(Role, first)), warnings
 
 
@@ -44,12 +44,19 @@ def read_provider(table: Table, name: str) -> Provider:
     return provider
 
 
-def unencrypted(provider: Provider) -> str:
-    """What to know about a provider that is spoken to in the clear."""
-    return (
-        f"{provider.name}: {provider.base_url} is not encrypted: others on the way can read the key and all words. "
-        "Use https:// if the server can."
-    )
+def worth_knowing(provider: Provider) -> Iterator[str]:
+    """What is allowed, but may not be meant so: a line each."""
+    url = provider.base_url
+    if host := looked_up(url):
+        yield (
+            f"{provider.name}: {url} is looked up as {host}: it has letters of other scripts, "
+            "which may look like those of a name that is known."
+        )
+    if readable_by_others(url):
+        yield (
+            f"{provider.name}: {url} is not encrypted: others on the way can read the key and all words. "
+            "Use https:// if the server can."
+        )
 
 
 def _embedded(table: Table) -> Provider:

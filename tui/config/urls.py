@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from tui.config.problems import shown
+from tui.plain import line
 
 EXPECTED: Final = 'a URL such as "https://host/v1"'
 
@@ -28,9 +29,20 @@ def base_url(text: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or any(c.isspace() for c in text):
         # What has none of a URL's signs may be a key in the wrong place.
         raise BadUrl(shown(text) if any(sign in text for sign in ":/.") else "what is no URL")
+    if not parts.hostname.isascii() and (line(parts.hostname) != parts.hostname or not looked_up(text)):
+        raise BadUrl("a host whose name has signs that none can have")
     if parts.query or parts.fragment:
         raise BadUrl("a URL with more behind its path (? or #)")
     return text.rstrip("/")
+
+
+def looked_up(url: str) -> str:
+    """The host as it is asked for, where its name has letters of other scripts; empty if it has none, or can't be."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return "" if host.isascii() else host.encode("idna").decode()
+    except UnicodeError:
+        return ""
 
 
 def readable_by_others(url: str) -> bool:

@@ -23,10 +23,9 @@ from tui.config.environment import discover
 from tui.config.fields import Fields, fields_of
 from tui.config.loading import load, read
 from tui.config.problems import ConfigError
-from tui.config.providers import unencrypted
+from tui.config.providers import worth_knowing
 from tui.config.replacing import replace_file
 from tui.config.settings import Config
-from tui.config.urls import readable_by_others
 from tui.engine import Models, Role, UnknownModel
 from tui.plain import line
 
@@ -153,8 +152,7 @@ def _read(values: Mapping[str, Any], now: Config, environ: Mapping[str, str]) ->
         if not now.discovered:
             return discover(environ)
         # Asking the environment anew may take a second, and would forget what was found out of it since the start.
-        open_ones = [p for p in now.models.providers.values() if readable_by_others(p.base_url)]
-        return now.models, [unencrypted(provider) for provider in open_ones]
+        return now.models, [words for one in now.models.providers.values() for words in worth_knowing(one)]
 
     return _lent(replace(read(values, now.paths, discovered), from_file=True), now.override)
 

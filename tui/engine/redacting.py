@@ -1,4 +1,7 @@
-"""Keys out of texts that others wrote: as they are, and as a URL, a JSON text or a web page writes them. Pure."""
+"""Keys out of texts that others wrote: as they are, and as a URL, a JSON text or a web page writes them. Pure.
+
+What a server encodes on purpose (base64, backwards) goes through: nobody can know all of that, and it has the key.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +79,7 @@ class Redactor:
 
 @lru_cache(maxsize=64)
 def _beginning(first: str) -> re.Pattern[str]:
-    return re.compile(f"[{re.escape(first)}%&\\\\]")
+    return re.compile(f"[{re.escape(first.lower())}{re.escape(first.upper())}%&\\\\]")
 
 
 def _spelled(key: str, text: str, at: int) -> int | None:
@@ -90,12 +93,12 @@ def _spelled(key: str, text: str, at: int) -> int | None:
 
 
 def _step(character: str, text: str, at: int) -> int | None:
-    """How many characters spell this one at `at`."""
+    """How many characters spell this one at `at`, as a capital or not: some servers change that."""
     there = text[at : at + 1]
     if not there:
         return None
     escaped = _escaped(character, text, at, there)
-    return int(there == character) if escaped == 0 else escaped
+    return int(_same(there, character)) if escaped == 0 else escaped
 
 
 def _escaped(character: str, text: str, at: int, there: str) -> int | None:
@@ -106,18 +109,22 @@ def _escaped(character: str, text: str, at: int, there: str) -> int | None:
             return _number(character, text, at + 2, 4, 6)
         case "\\":
             behind = text[at + 1 : at + 2]
-            return 2 if behind == character else 0 if behind else None
+            return 2 if _same(behind, character) else 0 if behind else None
         case "&":
             reference, end, _ = text[at : at + _LONGEST_REFERENCE + 2].partition(";")
             if not end:
                 return None if len(text) - at <= _LONGEST_REFERENCE else 0
-            return len(reference) + 1 if unescape(reference + ";") == character else 0
+            return len(reference) + 1 if _same(unescape(reference + ";"), character) else 0
     return 0
 
 
 def _number(character: str, text: str, start: int, digits: int, length: int) -> int | None:
     """The same for one that is written as its number in so many hexadecimal digits."""
-    written, wanted = text[start : start + digits], f"{ord(character):0{digits}x}"
-    if not wanted.startswith(written.lower()):
+    written = text[start : start + digits].lower()
+    if not any(f"{ord(one):0{digits}x}".startswith(written) for one in (character.lower(), character.upper())):
         return 0
     return length if len(written) == digits else None
+
+
+def _same(there: str, character: str) -> bool:
+    return there.lower() == character.lower()
