@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import sys
 import time
 from collections.abc import Sequence
@@ -17,7 +15,6 @@ from textual import events, on
 from textual._compositor import ChopsUpdate
 from textual.binding import BindingType
 from textual.filter import LineFilter
-from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
@@ -42,8 +39,6 @@ from tui.terminal import RivuletDriver
 from tui.themes import load_themes
 from tui.widgets.composer import Composer
 from tui.widgets.keying import bindings, keymap, shown_key
-
-_log: Final = logging.getLogger(__name__)
 
 _TWICE: Final = 2.0
 """Seconds within which a second ctrl+c quits."""
@@ -71,7 +66,6 @@ class RivuletApp(OrderedKeys, Copying, Suspending, Unbroken, inherit_bindings=Fa
         self._engine = engine
         self._live: Live | None = None
         self._interrupted = -_TWICE
-        self._loop_of_app: asyncio.AbstractEventLoop | None = None
         self._harmless = Harmless()
         self._drawn: Screen[Any] | None = None
         self._themes = load_themes()
@@ -90,9 +84,8 @@ class RivuletApp(OrderedKeys, Copying, Suspending, Unbroken, inherit_bindings=Fa
         return load_themes()["dark"].variables
 
     async def on_mount(self) -> None:
-        self._loop_of_app = asyncio.get_running_loop()
         self.session.wake = self._draw_in
-        self._live = Live(self._engine, self._draw, self._say)
+        self._live = Live(self._engine, self.draw, self._say)
         self.session.meter = self._live.meter
         if early := " ".join([*self.session.config.warnings[:1], *self._engine.catalog.notices]):
             self._say(early)
@@ -135,7 +128,7 @@ class RivuletApp(OrderedKeys, Copying, Suspending, Unbroken, inherit_bindings=Fa
 
     # Drawing
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
         if self.ending or not self.is_running:
             return  # the toolkit takes the screens apart, piece by piece
         driver = self._driver
@@ -159,21 +152,8 @@ class RivuletApp(OrderedKeys, Copying, Suspending, Unbroken, inherit_bindings=Fa
                 return
         super()._display(screen, renderable)
 
-    def frames_dropped(self) -> None:
-        """The terminal is slow and lacks frames. Nothing else may come that has the screen drawn: look again."""
-        self.set_timer(0.1, self._catch_up)
-
-    def _catch_up(self) -> None:
-        if isinstance(self._driver, RivuletDriver) and self._driver.dropping:
-            self._draw()
-            if self._driver.dropping:
-                self.frames_dropped()
-
-    def terminal_size(self) -> Size:
-        return self._driver.size_now() if isinstance(self._driver, RivuletDriver) else self.size
-
     def _draw_in(self, seconds: float) -> None:
-        self.set_timer(seconds + 0.1, self._draw)
+        self.set_timer(seconds + 0.1, self.draw)
 
     def _say(self, text: str) -> None:
         self.session.tell(text)
@@ -244,7 +224,7 @@ class RivuletApp(OrderedKeys, Copying, Suspending, Unbroken, inherit_bindings=Fa
             return
         stopped = "Stopped. " if await self._stop_here() else ""
         self.session.say(f"{stopped}{shown_key('interrupt', self.session.config.keys)} again quits.", _TWICE)
-        self._draw()
+        self.draw()
 
     def action_ask_to_quit(self) -> None:
         self._quit()
@@ -297,14 +277,9 @@ class RivuletApp(OrderedKeys, Copying, Suspending, Unbroken, inherit_bindings=Fa
         """Leave in good order, as a signal or a lost terminal wants it."""
         self.exit(return_code=status)
 
-    def terminal_gone(self) -> None:
-        """The terminal was closed. Called from the reading thread."""
-        if self._loop_of_app is not None:
-            self._loop_of_app.call_soon_threadsafe(self.end, 128 + 1)
-
     def tell(self, text: str) -> None:
         self.session.say(text)
-        self._draw()
+        self.draw()
 
 
 def _streams(count: int) -> str:

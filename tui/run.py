@@ -54,7 +54,7 @@ def _handle_signals(app: RivuletApp) -> None:
         watchdog.start()
         app.end(128 + number)
 
-    for name in ("SIGTERM", "SIGHUP", "SIGINT"):
+    for name in ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"):
         if (number := getattr(signal, name, None)) is not None:
             loop.add_signal_handler(number, end, number)
 

@@ -13,6 +13,8 @@ from textual.app import App
 from textual.driver import Driver
 from textual.geometry import Size
 
+from tui.terminal import RivuletDriver
+
 _SETTLED: Final = 0.1
 """Seconds without another size."""
 
@@ -26,6 +28,10 @@ class Suspending(App[None]):
 
     def tell(self, text: str) -> None:
         """Show a notice, now."""
+        raise NotImplementedError
+
+    def draw(self) -> None:
+        """Show what is so now."""
         raise NotImplementedError
 
     def action_suspend_process(self) -> None:
@@ -47,7 +53,7 @@ class Suspending(App[None]):
 
     def terminal_size(self) -> Size:
         """What the terminal says now."""
-        raise NotImplementedError
+        return self._driver.size_now() if isinstance(self._driver, RivuletDriver) else self.size
 
     def _look_again(self) -> None:
         size = self.terminal_size()
@@ -60,3 +66,13 @@ class Suspending(App[None]):
     def _draw_all(self) -> None:
         if self.is_running and self.screen_stack:
             self.screen.refresh(layout=True)
+
+    def frames_dropped(self) -> None:
+        """The terminal is slow and lacks frames. Nothing else may come that has the screen drawn: look again."""
+        self.set_timer(0.1, self._catch_up)
+
+    def _catch_up(self) -> None:
+        if isinstance(self._driver, RivuletDriver) and self._driver.dropping:
+            self.draw()
+            if self._driver.dropping:
+                self.frames_dropped()

@@ -14,7 +14,7 @@ from tests.end_to_end.program import CTRL_C, CTRL_Q, ENTER, Program, letters, on
 from tests.support.embedded import place_model
 from tests.support.home import Home
 from tests.support.load_server import LoadServer
-from tests.support.processes import children, gone
+from tests.support.processes import children, gone, state
 from tests.support.waiting import until
 
 HIDDEN = "Count. n=4000 tps=60 tag=hidden"
@@ -47,6 +47,7 @@ ENDINGS = (
     Ending("SIGTERM", lambda program: program.signal(signal.SIGTERM), 128 + signal.SIGTERM),
     Ending("SIGHUP", lambda program: program.signal(signal.SIGHUP), 128 + signal.SIGHUP),
     Ending("SIGINT", lambda program: program.signal(signal.SIGINT), 128 + signal.SIGINT),
+    Ending("SIGQUIT", lambda program: program.signal(signal.SIGQUIT), 128 + signal.SIGQUIT),
     Ending("hangup", Program.hangup, 128 + signal.SIGHUP, terminal_stays=False),
 )
 each_ending = pytest.mark.parametrize("ending", ENDINGS, ids=lambda ending: ending.name)
@@ -78,6 +79,51 @@ def test_what_had_arrived_is_kept_and_the_terminal_is_sane(home: Home, load_serv
         assert sent.content.startswith(kept[question].content)
         assert seen[question] in kept[question].content
     assert len({exchange.topic_id for exchange in kept.values()}) == 2
+
+
+def _quit_and_confirm(program: Program) -> None:
+    program.write(CTRL_Q + ENTER)
+
+
+STALLED_ENDINGS = (
+    Ending("SIGTERM", lambda program: program.signal(signal.SIGTERM), 128 + signal.SIGTERM),
+    Ending("ctrl+q and enter", _quit_and_confirm, 0),
+)
+
+
+@pytest.mark.parametrize("ending", STALLED_ENDINGS, ids=lambda ending: ending.name)
+def test_a_terminal_that_takes_nothing_keeps_nothing_from_being_saved(
+    home: Home, load_server: LoadServer, ending: Ending
+) -> None:
+    home.use(load_server.url)
+    with Program(home) as program:
+        program.wait_ready()
+        program.ask(HIDDEN)
+        program.wait_for("hidden-000[1-9]")
+        program.stall()
+        before = load_server.wait_for("hidden", 1).deltas
+        load_server.wait_for("hidden", before + 300)  # far more frames than may wait
+        ending.do(program)
+        assert program.wait_exit(8.0) == ending.status, program.explained()
+    kept = on_disk(home.data)[HIDDEN]
+    assert kept.status == "stopped"
+    assert load_server.wait_for("hidden").content.startswith(kept.content)
+    assert "hidden-0001" in kept.content
+
+
+def test_the_log_says_that_the_terminal_is_gone_and_calls_it_no_failure(home: Home, load_server: LoadServer) -> None:
+    home.use(load_server.url)
+    with Program(home) as program:
+        program.wait_ready()
+        program.ask(HIDDEN)
+        program.wait_for("hidden-000[1-9]")
+        os.kill(program.pid, signal.SIGSTOP)  # so that it hears of the terminal before the signal
+        program.wait_until(lambda: state(program.pid).startswith("T"), what="it to stop")
+        program.hangup()
+        assert program.wait_exit() == 128 + signal.SIGHUP
+    log = (home.log / "rivulet.log").read_text()
+    assert "the terminal is gone" in log or "told to end by SIGHUP" in log
+    assert "Traceback" not in log
 
 
 def _last_count(program: Program) -> str:

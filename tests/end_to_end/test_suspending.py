@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from tests.end_to_end.program import Program, on_disk
+import pytest
+
+from tests.end_to_end.program import CHAT, CTRL_Q, Program, on_disk
 from tests.support.home import Home
 from tests.support.load_server import LoadServer
-from tests.support.processes import state
+from tests.support.processes import children, gone, state
+from tests.support.terminal import Terminal
 
 ALT_Z, CTRL_Z = b"\x1bz", b"\x1a"
 
@@ -51,3 +57,85 @@ def _threads(pid: int) -> int:
     """How many it has; 0 where the system does not say."""
     folder = Path(f"/proc/{pid}/task")
     return len(list(folder.iterdir())) if folder.exists() else 0
+
+
+QUESTION = "Count. n=4000 tps=100 tag=x"
+
+
+@contextmanager
+def suspended_in_a_shell(home: Home) -> Iterator[tuple[Terminal, int]]:
+    """A shell with job control, and the program that was suspended in it while it streamed."""
+    shell = ["bash", "--norc", "--noprofile", "-i"]
+    env = {**home.env, "PS1": "shell> ", "HISTFILE": "/dev/null"}
+    with Terminal(shell, env=env, cwd=home.path, cols=110, rows=30) as terminal:
+        terminal.wait_for("shell>")
+        terminal.write(f"{sys.executable} -m tui\n")
+        terminal.wait_for(CHAT, 15.0)
+        terminal.write(f"{QUESTION}\r")
+        terminal.wait_for("x-000[2-9]")
+        (program,) = children(terminal.pid)
+        terminal.write(ALT_Z)
+        terminal.wait_until(lambda: state(program).startswith("T"), what="it to stop")
+        terminal.wait_for("Stopped")
+        try:
+            yield terminal, program
+        finally:
+            if not gone(program):
+                os.kill(program, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("end", ["kill %1", "kill -HUP %1", "bg; kill %1", "exit; exit", "kill -INT %1; fg"])
+def test_a_suspended_program_can_be_ended_by_its_shell(home: Home, load_server: LoadServer, end: str) -> None:
+    home.use(load_server.url)
+    with suspended_in_a_shell(home) as (terminal, program):
+        for command in end.split("; "):
+            terminal.write(f"{command}\n")
+        terminal.wait_until(lambda: gone(program), what="it to end")
+    kept = on_disk(home.data)[QUESTION]
+    assert kept.status == "stopped" and kept.content
+    assert load_server.wait_for("x").content.startswith(kept.content)
+    assert "told to end" in (home.log / "rivulet.log").read_text()
+
+
+def test_in_the_background_what_streams_goes_on_and_the_terminal_is_the_shells(
+    home: Home, load_server: LoadServer
+) -> None:
+    home.use(load_server.url)
+    with suspended_in_a_shell(home) as (terminal, program):
+        before = load_server.wait_for("x", 1).deltas
+        written = len(terminal.raw)
+        terminal.write("bg\n")
+        load_server.wait_for("x", before + 300)
+        terminal.write("echo the shell is $((6 * 7))\n")
+        terminal.wait_for("the shell is 42")
+        assert b"x-0" not in terminal.raw[written:], "nothing is drawn over the shell"
+        terminal.write("fg\n")
+        terminal.wait_for(CHAT)
+        terminal.wait_for(r"x-0\d{4}")
+        terminal.write(b"it reads keys")
+        terminal.wait_for("it reads keys")
+        terminal.write(CTRL_Q)
+        terminal.wait_for(r"Quit\?")
+        terminal.write(b"\r")
+        terminal.wait_until(lambda: gone(program), what="it to end")
+    assert on_disk(home.data)[QUESTION].status == "stopped"
+
+
+def test_a_program_that_was_stopped_from_outside_has_its_terminal_again_after_fg(
+    home: Home, load_server: LoadServer
+) -> None:
+    home.use(load_server.url)
+    with suspended_in_a_shell(home) as (terminal, program):
+        terminal.write("fg\n")
+        terminal.wait_for(CHAT)
+        os.kill(program, signal.SIGSTOP)
+        terminal.wait_for("shell>$")  # which sets the terminal up for lines
+        terminal.write("fg\n")
+        terminal.wait_for(r"─{40}")
+        terminal.write(b"\x15it reads keys")  # and not only whole lines
+        terminal.wait_for("it reads keys")
+        terminal.wait_gone("shell>")
+        terminal.write("\x15" + "\x11")
+        terminal.wait_for(r"Quit\?")
+        terminal.write(b"\r")
+        terminal.wait_until(lambda: gone(program), what="it to end")

@@ -69,3 +69,18 @@ def test_no_color_means_none(home: Home, load_server: LoadServer) -> None:
         program.quit()
     colours = re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", program.raw)
     assert all(red == green == blue for red, green, blue in colours)
+
+
+def test_the_terminals_own_size_counts_whatever_the_environment_says(home: Home, load_server: LoadServer) -> None:
+    home.use(load_server.url)
+    with Program(home, env={"COLUMNS": "7", "LINES": "3"}) as program:
+        program.wait_ready()
+        program.ask("Count. n=9 tag=sized")
+        program.wait_for("end-of-sized")
+        program.resize(60, 20)
+        program.wait_for("^ {0,3}Ask something")  # no side list beside it any more
+        program.wait_for("f1 help")
+        program.resize(0, 0)  # a terminal that does not know
+        program.resize(110, 30)
+        program.wait_for("─{70}")
+        program.quit()

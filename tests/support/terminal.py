@@ -63,7 +63,7 @@ class Terminal:
         self._pid: int | None = None
         self._status: int | None = None
         self._master, self._slave = pty.openpty()
-        self._open = True
+        self._open, self._stalled = True, False
         self._set_size()
         self._settings = termios.tcgetattr(self._slave)
         os.set_blocking(self._master, False)
@@ -154,7 +154,7 @@ class Terminal:
         """The exit status (`-N` after signal N), once all that the program wrote has been read."""
         self.wait_until(lambda: self._status is not None, timeout, "the program to end")
         assert self._status is not None
-        if self._open:
+        if self._open and not self._stalled:
             with contextlib.suppress(OSError):
                 os.write(self._slave, _DRAINED)
                 self.wait_until(lambda: _DRAINED in self.raw, 5, "the rest of its output")
@@ -194,6 +194,11 @@ class Terminal:
             os.close(self._master)
             self._thread = threading.Thread(target=self._read, name="terminal", daemon=True)
             self._thread.start()
+
+    def stall(self) -> None:
+        """From now on the terminal takes nothing more: a broken line, or ctrl+s in a window around it."""
+        self._stalled = True
+        os.write(self._awake, b"?")
 
     @property
     def pid(self) -> int:
@@ -279,7 +284,7 @@ class Terminal:
         said = b""
         watched = {self._report, self._wake} | ({self._master} if self._open else set())
         while True:
-            ready, _, _ = select.select(list(watched), [], [])
+            ready, _, _ = select.select(list(watched - {self._master} if self._stalled else watched), [], [])
             if self._master in ready:
                 with contextlib.suppress(OSError):
                     self._arrived(os.read(self._master, 1 << 16))
@@ -289,8 +294,7 @@ class Terminal:
                 *whole, said = (said + data).split(b"\n")
                 for line in whole:
                     self._reported(*line.decode().split())
-            if self._wake in ready:
-                os.read(self._wake, 1)
+            if self._wake in ready and os.read(self._wake, 1) == b"!":
                 return
 
     def _reported(self, what: str, number: str) -> None:
