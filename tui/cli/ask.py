@@ -7,7 +7,6 @@ import contextlib
 import os
 import signal
 import stat
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -87,7 +86,7 @@ async def _run(config: Config, question: Question, models: Sequence[str]) -> int
             ) as engine:
                 ids = await _started(engine, question, models, interruption)
                 replies = _replies(question, len(ids), outlet.write)
-                waits = Waits(outlet.write, engine.models, time.time) if os.isatty(ERR) else None
+                waits = Waits(outlet.write, engine.models, engine.now) if os.isatty(ERR) else None
                 streams = await _follow(engine, ids, replies, waits, interruption)
         except NotSaved as error:
             unsaved = str(error)

@@ -7,7 +7,6 @@ the catalog's events. No screen holds a task, a client or a stream.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -40,12 +39,13 @@ class Engine(ChatVerbs, RecordVerbs, ProviderVerbs):
         *,
         data: Path,
         log: Path,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] | None = None,
         titles: bool = True,
         patience: float = WAIT,
     ) -> None:
         """`titles`: whether models name what was said, wherever the assistant wants that. `patience`: seconds that a
-        question waits for its provider's list of models, where its own was only taken for granted."""
+        question waits for its provider's list of models, where its own was only taken for granted. `clock`: seconds
+        since the epoch, if not the machine's."""
         super().__init__(models, library, data=data, log=log, clock=clock, titles=titles, patience=patience)
         # The first subscriber: when others hear of an ending, its reply is in the catalog.
         self.registry.subscribe(self._happened)

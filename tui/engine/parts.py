@@ -11,6 +11,7 @@ from tui.engine.assumptions import Assumptions
 from tui.engine.catalog import Catalog, Configured
 from tui.engine.chat import Chats
 from tui.engine.checks import check
+from tui.engine.clock import Clock
 from tui.engine.journal import Journal
 from tui.engine.library import Library
 from tui.engine.provider import Check, Models, Provider
@@ -35,14 +36,14 @@ class Parts:
         *,
         data: Path,
         log: Path,
-        clock: Callable[[], float],
+        clock: Callable[[], float] | None,
         titles: bool,
         patience: float,
     ) -> None:
         self.registry = Registry()
         self.catalog = Catalog()
         self.catalog.apply(Configured(models))
-        self._clock = clock
+        self._clock = clock = clock or Clock(lambda: self.registry.live > 0)
         self._data = data
         self._log_folder = log
         self._closing: asyncio.Task[None] | None = None
@@ -66,6 +67,10 @@ class Parts:
     def models(self) -> Models:
         """Who can answer now."""
         return self.catalog.models
+
+    def now(self) -> float:
+        """Seconds since the epoch by the clock that streams are told: what is asked how long it takes asks this one."""
+        return self._clock()
 
     def _refuse_closed(self) -> None:
         if self._closing is not None:

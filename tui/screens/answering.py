@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from functools import partial
 
@@ -37,7 +36,7 @@ class AnswersAgain(AskingScreen):
     def action_regenerate(self) -> None:
         """Answer the question here again; the earlier answers stay. What waits for its next try is asked now."""
         stream, conversation = self.stoppable, self.here
-        if stream is not None and left(stream, time.time()):
+        if stream is not None and left(stream, self._engine.now()):
             self._hurry(stream.id)
         elif conversation is None:
             self.tell("There is nothing to answer yet.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from functools import partial
 
@@ -185,7 +184,7 @@ class AskingScreen(Screen[None]):
             elif self._draft != self._live:
                 self._leave_optimization(topic)
                 await self._engine.save_draft(topic.id, self._draft)
-        self.sync_lines(time.time())
+        self.sync_lines(self._engine.now())
 
     def sync_draft(self) -> bool:
         """Have the draft of the topic on show in the composer; True if another topic came on show."""

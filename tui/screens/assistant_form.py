@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import ClassVar, Final
 
 from rich.text import Text
@@ -175,7 +174,7 @@ class AssistantForm(VerticalScroll):
             note = "is being generated for what you did not write yourself" if stream.id in self._left else "streams"
             stop = shown_key("stream.stop", self._session.config.keys)
             place = self._engine.registry.places().get(stream.id, 0)
-            if waits := in_short(stream, place, time.time()):
+            if waits := in_short(stream, place, self._engine.now()):
                 note = f"waits ({waits})"
             note = f"The system prompt {note}: {stop} stops it, ctrl+z brings the old one back."
         elif assistant.proposal:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from typing import ClassVar
 
 from textual import events, on, work
@@ -92,7 +91,7 @@ class ChatScreen(CopiesFromTopic, FindsInTopic, EditsWhatWasSaid, ReshapesTopic,
         ):  # not there yet, or being taken away
             return
         session, catalog, registry = self._session, self._engine.catalog, self._engine.registry
-        now = time.time()
+        now = self._engine.now()
         topic = session.topic
         if topic is None:
             return
@@ -176,14 +175,14 @@ class ChatScreen(CopiesFromTopic, FindsInTopic, EditsWhatWasSaid, ReshapesTopic,
             self.set_focus(self.query_one(RowList))
         elif self.query_one(RowList).has_focus:
             self.set_focus(self.query_one(Composer))
-        self.sync_lines(time.time())
+        self.sync_lines(self._engine.now())
 
     def close_open(self) -> bool:
         """Close what lies over the text; False if nothing does."""
         if self.has_class("-side"):
             self.remove_class("-side")
             self.set_focus(self.query_one(Composer))
-            self.sync_lines(time.time())
+            self.sync_lines(self._engine.now())
             return True
         return self.query_one(Transcript).give_up() or self.end_find() or self.end_edit() or self.end_difference()
 
@@ -224,7 +223,7 @@ class ChatScreen(CopiesFromTopic, FindsInTopic, EditsWhatWasSaid, ReshapesTopic,
 
     @on(Transcript.Moved)
     def _moved(self) -> None:
-        self.sync_lines(time.time())
+        self.sync_lines(self._engine.now())
 
     @on(EdgeLine.EndWanted)
     def _end_wanted(self) -> None:

@@ -66,7 +66,7 @@ class CopiesFromTopic(Screen[None]):
         except LibraryError as damage:
             self._tell(str(damage))
             return
-        items = self._items.of(topic.id, time.time())
+        items = self._items.of(topic.id, self._session.engine.now())
         await self._copy_pieces(self.query_one(Transcript).texts(items, message.form))
 
     @on(Transcript.SaveWanted)

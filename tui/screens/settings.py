@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
 from typing import ClassVar
 
@@ -97,7 +96,8 @@ class SettingsScreen(ActsOnRows, ActsOnModels):
         """Show what is so now."""
         if not self.is_mounted or not self.query(AssistantForm):
             return
-        rows, section = settings_rows(self._session, self._drafts, self._trials, time.time()), self.query_one(RowList)
+        rows = settings_rows(self._session, self._drafts, self._trials, self._session.engine.now())
+        section = self.query_one(RowList)
         section.show(rows, self._chosen)
         if self._chosen not in [row.key for row in rows]:  # it was deleted: its place has another one now
             self.choose(section.cursor_key)
@@ -147,7 +147,7 @@ class SettingsScreen(ActsOnRows, ActsOnModels):
 
     def _sync_line(self) -> None:
         session, registry = self._session, self._engine.registry
-        running = f"{session.glyphs.spin(time.time())} {registry.live} running" if registry.live else ""
+        running = f"{session.glyphs.spin(session.engine.now())} {registry.live} running" if registry.live else ""
         count = len(self._engine.catalog.assistants())
         many = f"{count} assistant{'' if count == 1 else 's'}"
         notice = self.query_one("#notice", Static)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -98,7 +97,7 @@ class TopicsScreen(ActsOnTopics):
         """Show what is so now."""
         if not self.is_mounted or not self.query(RowList):  # not there yet, or being taken away
             return
-        session, now = self._session, time.time()
+        session, now = self._session, self._engine.now()
         columns = columns_for(self.app.size.width)
         rows = self._topics.rows(
             self._engine.catalog,
