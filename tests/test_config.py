@@ -364,6 +364,13 @@ def test_a_name_in_letters_of_other_scripts_is_told_as_it_is_looked_up(tmp_path:
     assert "is looked up as xn--pi-6kc.openai.com" in warning
 
 
+def test_the_first_warning_tells_that_there_are_more(tmp_path: Path) -> None:
+    assert config(tmp_path, PROVIDER).first_warning == ""
+    one, other = (f"[providers.{name}]\nbase_url = 'http://{name}/v1'\n" for name in ("one", "other"))
+    assert config(tmp_path, one).first_warning.endswith("if the server can.")
+    assert config(tmp_path, one + other).first_warning.endswith("if the server can. 1 more: rivulet doctor.")
+
+
 def test_no_key_is_ever_part_of_what_a_config_shows(tmp_path: Path) -> None:
     assert SECRET not in repr(config(tmp_path, PROVIDER + f"api_key = '{SECRET}'"))
 

@@ -87,7 +87,7 @@ class RivuletApp(OrderedKeys, Copying, Suspending, Unbroken, inherit_bindings=Fa
         self.session.wake = self._draw_in
         self._live = Live(self._engine, self.draw, self._say)
         self.session.meter = self._live.meter
-        if early := " ".join([*self.session.config.warnings[:1], *self._engine.catalog.notices]):
+        if early := " ".join([self.session.config.first_warning, *self._engine.catalog.notices]).strip():
             self._say(early)
         await self._first_topic()
         self.never_break()

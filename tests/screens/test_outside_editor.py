@@ -52,3 +52,24 @@ async def test_without_a_working_editor_a_line_says_so(
     await front.pilot.press(*"draft", "ctrl+g")
     await front.shows(told)
     assert front.composer.text == "draft"
+
+
+@pytest.mark.parametrize(
+    ("written", "draft", "told"),
+    [
+        (rb"one\033]0;pwned\007\000 two\302\233 2J\r\nthree", "one\x1b]0;pwned\x07 two\x9b 2J\nthree", "two *2J"),
+        (rb"\377\376", "draft", "it is as it was"),
+    ],
+)
+async def test_whatever_an_editor_leaves_behind_is_text(
+    front: FrontEnd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: bytes, draft: str, told: str
+) -> None:
+    script = tmp_path / "editor"
+    script.write_bytes(b"#!/bin/sh\ntest \"$1\" = '--wait $HOME;' && printf '%b' > \"$2\"\n" % written)
+    script.chmod(0o700)
+    monkeypatch.setenv("VISUAL", f"'{script}' '--wait $HOME;'")
+    monkeypatch.setattr(front.app, "suspend", lent)
+    await front.pilot.press(*"draft", "ctrl+g")
+    await front.shows(told)
+    assert front.composer.text == draft
+    assert not any("\x1b" in row or "\x9b" in row for row in front.rows)

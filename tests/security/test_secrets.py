@@ -15,7 +15,8 @@ sent and in every file under Rivulet's folder.
 | environment: a key that looks like a command | only the file's own text is one |
 | the folder that one is in: config.toml, .env and others with commands | never looked at |
 | a proxy's password in the environment, which libraries quote | `without_passwords` |
-| plain http to another machine | warned of where it is set, at the start, by doctor |
+| a proxy for what is on this machine; none where there should be one | `HTTP_PROXY` and its kin count, but not for loopback |
+| plain http to another machine | warned of where it is set, at the start, by doctor, by `ask` |
 """
 
 from __future__ import annotations
@@ -302,6 +303,23 @@ async def test_a_proxys_password_is_told_to_nobody(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("ALL_PROXY", proxy)
     error = (await ending("http://elsewhere.test/v1")).error
     assert error is not None and "pa-ss-word" not in error.message and KEY not in error.message
+
+
+def test_a_proxy_of_the_environment_is_asked_but_not_for_servers_of_this_machine(home: Home) -> None:
+    def answer(request: Request) -> Answer:
+        return Answer(said("From afar" if request.path.startswith("http://plain.test/") else "From here"))
+
+    with HostileServer(answer) as proxy, HostileServer(answer) as server:
+        settings(home, server.url)
+        env = {"HTTP_PROXY": proxy.url, "ALL_PROXY": proxy.url}
+        afar = rivulet("ask", "-m", "plain", "Hi", home=home.path, env=env)
+        assert afar.stdout == b"From afar" and [request.key for request in proxy.requests] == [WRITTEN]
+        assert afar.stderr.startswith(b"rivulet: plain: http://plain.test/v1 is not encrypted: ")
+        assert WRITTEN.encode() not in afar.stderr
+        here = rivulet("ask", "-m", "echo", "Hi", home=home.path, env=env)
+        assert (here.stdout, here.stderr) == (b"From here", b"") and len(proxy.requests) == 1
+        direct = rivulet("ask", "-m", "plain", "Hi", home=home.path, env=env | {"NO_PROXY": "plain.test"})
+        assert direct.returncode == 1 and len(proxy.requests) == 1
 
 
 @pytest.fixture

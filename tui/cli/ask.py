@@ -15,6 +15,7 @@ from tui.cli import embedded
 from tui.cli.outlet import ERR, OUT, Outlet
 from tui.cli.replies import AsItArrives, JsonLines, Replies, Waits, WholeReplies
 from tui.config import Config
+from tui.config.providers import worth_knowing
 from tui.engine import Engine, ErrorKind, Library, NotSaved, Stream, StreamStatus, StreamType, Turn
 from tui.usage import UsageError, say
 
@@ -64,9 +65,13 @@ def _valid(text: str) -> str:
 def run(config: Config, question: Question) -> int:
     """Ask, and return the exit status. Raises UnknownModel, LibraryError: then nothing was sent."""
     models = question.models or ("instruct",)
-    for model in dict.fromkeys(config.models.resolve(name) for name in models):
+    asked = dict.fromkeys(config.models.resolve(name) for name in models)
+    for model in asked:
         if status := embedded.have(config, model, asked_for=bool(question.models)):
             return status
+    for name in dict.fromkeys(model.provider for model in asked):
+        for words in worth_knowing(config.models.providers[name]):
+            say(words)
     return asyncio.run(_run(config, question, models))
 
 

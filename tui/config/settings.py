@@ -65,6 +65,12 @@ class Config:
     warnings: tuple[str, ...] = ()
     """What is allowed but worth knowing: a line each."""
 
+    @property
+    def first_warning(self) -> str:
+        """For where there is room for one; that there are more is told."""
+        more = len(self.warnings) - 1
+        return " ".join([*self.warnings[:1], *([f"{more} more: rivulet doctor."] if more > 0 else [])])
+
     def with_instruct(self, name: str) -> Config:
         """The same with another model in the role `instruct`. Raises UnknownModel."""
         models = self.models

@@ -45,7 +45,7 @@ class EditsOutside(AskingScreen):
                 path.touch(0o600)
                 path.write_text(text, encoding="utf-8")
                 told = await self._lend(command, path)
-                edited = path.read_text(encoding="utf-8").removesuffix("\n")
+                edited = path.read_text(encoding="utf-8").replace("\0", "").removesuffix("\n")
             if not told and topic_id == self._session.topic_id and edited != text.removesuffix("\n"):
                 self.query_one(Composer).give_back(edited)
         except SuspendNotSupported:
