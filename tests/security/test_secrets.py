@@ -6,6 +6,7 @@ sent and in every file under Rivulet's folder.
 |---|---|
 | the server sends the key back: in a refusal, as it is, in capitals or as in a URL, JSON, HTML; in an error within a reply; in what is no reply; in a Location | `in_words` |
 | in a reply, its reasoning, its finish reason, a title: in one piece, cut anywhere, or broken off in the midst of it (kill -9, journal, recovery) | `Reply`, `Redactor` |
+| in what is copied of it and saved, by all the ways | the reply itself is without it |
 | in its list of models, which is shown, and written to the settings | `checks` |
 | the log at debug, with prompts; one with a key in a prompt | `logfile.scrubbed` |
 | a redirect to another host, a header that names another place (Alt-Svc, Refresh), a cookie | redirects are not followed, the others not read or kept |
@@ -21,6 +22,7 @@ sent and in every file under Rivulet's folder.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -30,6 +32,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
@@ -138,7 +141,10 @@ class Echo:
                 return Answer(said(f"half of it: {KEY[:5]}", KEY[5:18])[:2], then=lambda: self.held.wait(30))
         spelled = " ".join(SPELLED.values())
         pieces = [spelled[at : at + 5] for at in range(0, len(spelled), 5)]
-        return Answer(said("all ", *pieces, " told", reasoning=f"{spelled} ", finish=KEY), headers=EVENTS | headers)
+        code = ["\n\n```sh\n", f"export KEY={KEY[:9]}", f"{KEY[9:]}\n", "```\n\n"]
+        return Answer(
+            said("all ", *pieces, *code, " told", reasoning=f"{spelled} ", finish=KEY), headers=EVENTS | headers
+        )
 
 
 FAILED = {
@@ -187,10 +193,21 @@ def test_a_key_that_is_sent_back_stands_nowhere(home: Home, tmp_path: Path) -> N
     assert leaks(raw) == leaks(raw, WRITTEN) == []
     found = {str(path): leaks(path.read_bytes()) for path in home.path.rglob("*") if path.is_file()}
     assert len(found) > 4 and not any(found.values())
+    [saved] = (home.data / "exports").iterdir()
+    assert saved.read_text() == "export KEY=[your key]\n"
     kept = [path for path in home.path.rglob("*") if path.is_file() and leaks(path.read_bytes(), WRITTEN)]
     assert kept == [home.config]
     log = (home.log / "rivulet.log").read_text(encoding="utf-8")
     assert "tui.prompts: user: all" in log and "Traceback" not in log
+
+
+def copies(raw: bytes) -> list[bytes]:
+    """What the terminal was given for the clipboard."""
+    return [base64.b64decode(data) for data in re.findall(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07", raw)]
+
+
+def has_copied(terminal: Terminal, number: int) -> bool:
+    return len(copies(terminal.raw)) == number
 
 
 def meet(home: Home, folder: Path, echo: Echo) -> bytes:
@@ -204,6 +221,12 @@ def meet(home: Home, folder: Path, echo: Echo) -> bytes:
         terminal.write(CTRL_N + b"all\r")
         terminal.wait_for("told")
         terminal.wait_for(r"Key \[your key\]")
+        terminal.write(b"\t{s")
+        terminal.wait_for("Saved as")
+        for number, key in enumerate((b"y", b"Y", b"c", b"t", b"T", b"Vgy", b"VgY"), 1):
+            terminal.write(key)
+            terminal.wait_until(partial(has_copied, terminal, number), what="the copy")
+        assert all(b"[your key]" in copy for copy in copies(terminal.raw))
         terminal.write(F4)
         terminal.wait_for("^ *Settings")
         terminal.write(b"\x1b[B\x1b[B\r")
@@ -216,7 +239,7 @@ def meet(home: Home, folder: Path, echo: Echo) -> bytes:
         terminal.signal(signal.SIGKILL)
         terminal.wait_exit()
         echo.held.set()
-        return terminal.raw
+        return terminal.raw + b"".join(copies(terminal.raw))
 
 
 def meet_after_the_kill(home: Home, folder: Path) -> bytes:
