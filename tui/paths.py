@@ -50,4 +50,5 @@ def private_folder(folder: Path) -> Path:
         if folder.parent != folder:
             private_folder(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
+        folder.chmod(0o700)  # an umask of 177 leaves one that nobody can look into
     return folder

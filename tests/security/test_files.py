@@ -6,11 +6,15 @@
 | a topic's id that is a path, in the index | `pages.checked`: the index is set aside, what is readable goes on |
 | the same in a conversation: nothing at all could be saved any more | its folder tells whose it is |
 | a journal with ids, topics and types that lead elsewhere, and escapes | recovery goes by the catalog, and never raises; `logfile` |
+| an umask that closes too little, or too much | folders are opened for their user, and for nobody else |
 | keys in what Python shows of a value, as a traceback or a log may | `repr=False` |
 """
 
 from __future__ import annotations
 
+import os
+import stat
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,9 +29,11 @@ from tui.config.changes import AddProvider, SetProvider
 from tui.config.fields import checked
 from tui.engine import Library, StreamStatus, StreamType
 from tui.engine.attempts import Route
+from tui.engine.files import make_folder
 from tui.engine.journal_file import Entry, JournalFile, lines
 from tui.engine.protocols import Call, openai
 from tui.engine.redacting import Redactor
+from tui.paths import private_folder
 from tui.screens.provider_draft import Draft
 
 ELSEWHERE = "../../../pwned"
@@ -90,6 +96,19 @@ async def test_a_journal_leads_nowhere(tmp_path: Path) -> None:
         await eventually(lambda: '"renamed"' in index.read_text(encoding="utf-8"))
         assert engine.catalog.unsaved == ""
     assert not [path for path in tmp_path.parent.rglob("pwned*")]
+
+
+@pytest.mark.parametrize("umask", [0, 0o077, 0o177])
+@pytest.mark.parametrize("make", [make_folder, private_folder])
+def test_a_folder_is_the_users_alone_and_can_be_used_whatever_the_umask(
+    tmp_path: Path, make: Callable[[Path], object], umask: int
+) -> None:
+    before = os.umask(umask)
+    try:
+        make(tmp_path / "a" / "b")
+    finally:
+        os.umask(before)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "a", tmp_path / "a" / "b")} == {0o700}
 
 
 def test_no_value_shows_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,6 +37,7 @@ def make_folder(folder: Path) -> None:
         return
     make_folder(folder.parent)
     folder.mkdir(0o700, exist_ok=True)
+    folder.chmod(0o700)  # an umask of 177 leaves one that nobody can look into
     sync_folder(folder.parent)
 
 
