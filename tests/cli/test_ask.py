@@ -64,6 +64,21 @@ def test_the_reply_is_written_to_its_last_byte_and_nothing_else(home: Path, serv
     assert (done.returncode, done.stdout.decode(), done.stderr) == (0, sent.content, b"")
 
 
+def test_what_others_can_read_along_is_warned_of_once_for_each_that_is_asked(home: Path, server: LoadServer) -> None:
+    elsewhere = server.url.replace("127.0.0.1", "0.0.0.0")  # which is no name of this machine, but leads to it
+    more = (
+        f'\n[providers.far]\nbase_url = "{elsewhere}"\nmodel = "fake"\n[providers.further]\nbase_url = "{elsewhere}"\n'
+    )
+    with (home / "config.toml").open("a", encoding="utf-8") as file:
+        file.write(more)
+    done = rivulet("ask", "-m", "far", "-m", "load", "-m", "far/other", "n=3 tag=a", home=home)
+    words = f"rivulet: far: {elsewhere} is not encrypted: others on the way can read the key and all words. "
+    assert (done.returncode, done.stderr.decode()) == (0, words + "Use https:// if the server can.\n")
+    assert rivulet("ask", "n=3 tag=b", home=home).stderr == b"", "the others are not asked"
+    piped = rivulet("ask", "-m", "further/fake", "--json", "n=3 tag=c", home=home)
+    assert (piped.stderr.count(b"not encrypted"), len(objects(piped.stdout))) == (1, 1)
+
+
 def test_content_is_written_as_it_arrives(home: Path, server: LoadServer) -> None:
     with started("ask", "n=50 stall=5 tag=a", home=home) as asking:
         whole = server.wait_for("a", deltas=5).content.encode()
