@@ -143,7 +143,25 @@ def test_the_name_that_a_provider_gives_its_error_is_told_once() -> None:
         ({"retry-after": "-1"}, None),
         ({"retry-after": "inf"}, None),
         ({"retry-after": "nan"}, None),
-        ({"retry-after": "9" * 400}, None),
+        ({"retry-after": "9" * 400}, 1e10),
+        ({"retry-after": "9" * 13}, 1e10),
+        ({"retry-after": "+5"}, None),
+        ({"retry-after": "1e3"}, None),
+        ({"retry-after": "0x10"}, None),
+        ({"retry-after": "٣"}, None),
+        ({"retry-after": "5 seconds"}, None),
+        ({"retry-after": "  5\t"}, 5.0),
+        ({"retry-after": "5, 7"}, 5.0),
+        ({"retry-after": "5,"}, 5.0),
+        ({"retry-after": ", 5"}, None),
+        ({"retry-after": ""}, None),
+        ({"retry-after": "Sun, 06 Nov 1994 08:50:37 GMT, Sun, 06 Nov 1994 08:51:37 GMT"}, 60.0),
+        ({"retry-after": "Sun, 06 Nov 1994 10:50:37 +0200"}, 60.0),
+        ({"retry-after": "Fri, 31 Dec 9999 23:59:59 GMT"}, 253402300799.0 - NOW),
+        ({"retry-after": "1994-11-06T08:50:37Z"}, None),
+        ({"retry-after-ms": "0"}, 0.0),
+        ({"retry-after-ms": "-5", "retry-after": "7"}, 7.0),
+        ({"retry-after-ms": "nan", "retry-after": "inf"}, None),
         ({"retry-after": "soon"}, None),
         ({"retry-after": "Sun, 06 Nov 1994 08:50:37 GMT"}, 60.0),
         ({"retry-after": "Sunday, 06-Nov-94 08:50:37 GMT"}, 60.0),
@@ -202,6 +220,25 @@ def test_too_many_tokens_in_a_minute_is_no_matter_of_length() -> None:
 
 def test_a_wait_is_told_to_the_reader() -> None:
     assert refused(429, headers={"retry-after-ms": "1200"}).error.message.endswith("Try again in 2 s.")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        ("120", "120 s"),
+        ("121", "3 min"),
+        ("3600", "60 min"),
+        ("7201", "3 h"),
+        ("172801", "3 days"),
+        ("9" * 99, "115741 days"),
+    ],
+)
+def test_a_long_wait_is_told_in_the_unit_that_one_thinks_in(seconds: str, words: str) -> None:
+    assert refused(429, headers={"retry-after": seconds}).error.message.endswith(f"Try again in {words}.")
+
+
+def test_who_sends_nobody_on_is_not_said_to() -> None:
+    assert refused(304).error.message == "acme does not answer here (304). Check base_url under [providers.acme]."
 
 
 def test_the_server_decides_on_another_try_if_it_says_so() -> None:

@@ -23,6 +23,9 @@ _RETRYABLE: Final = frozenset({408, 409, 429})
 _ABOUT_THE_REQUEST: Final = frozenset({ErrorKind.BAD_REQUEST, ErrorKind.SERVER})
 """Some answer a request that is too long with 500. A limit of tokens a minute is another thing, and passes."""
 
+_LONGEST_WISH: Final = 1e10
+"""Seconds, three centuries: a number of any length is a long time, not none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -102,15 +105,23 @@ def _next(
             where = origin if origin.startswith("$") else f"api_key under {settings} in config.toml"
             return f"Check {where}." if provider.api_key else f"Set {where}."
         case ErrorKind.RATE_LIMIT | ErrorKind.OVERLOADED if after_s:
-            return f"Try again in {math.ceil(after_s)} s."
+            return f"Try again in {_in_words(after_s)}."
         case ErrorKind.RATE_LIMIT | ErrorKind.OVERLOADED | ErrorKind.SERVER:
             return "Try again in a while."
     if 300 <= status < 400:
-        to = in_words(fields.get("location", "elsewhere"), key)
-        return f"It sends on to {to}: correct base_url under {settings}."
+        to = in_words(fields.get("location", ""), key)
+        return f"{f'It sends on to {to}: correct' if to else 'Check'} base_url under {settings}."
     if status == 404:
         return f"Check the model's name, and base_url under {settings}."
     return "Change it and try again."
+
+
+def _in_words(seconds: float) -> str:
+    """A time to wait, no shorter than it is."""
+    for most, unit, name in ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h")):
+        if seconds <= most:
+            return f"{math.ceil(seconds / unit)} {name}"
+    return f"{math.ceil(seconds / 86_400)} days"
 
 
 def _sentence(what: str, said: str, then: str) -> str:
@@ -175,4 +186,6 @@ def _after_s(fields: Mapping[str, str], now: float) -> float | None:
 
 
 def _seconds(wish: str) -> float | None:
-    return float(wish) if re.fullmatch(r"\s*[0-9]{1,12}(\.[0-9]{0,12})?\s*", wish) else None
+    """The number; of a header that two servers on the way have set, the first one's."""
+    found = re.match(r"\s*([0-9]+(?:\.[0-9]*)?)\s*(?:,|$)", wish)
+    return min(float(found[1]), _LONGEST_WISH) if found else None
