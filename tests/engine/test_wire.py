@@ -82,7 +82,7 @@ async def test_a_reply_is_what_was_meant(client: httpx.AsyncClient, case: Case) 
     await play(client, case, case.chunks)
 
 
-@pytest.mark.parametrize("case", [case for case in REPLIES if not case.compressed], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", REPLIES, ids=lambda case: case.name)
 async def test_a_reply_is_what_was_meant_byte_by_byte(client: httpx.AsyncClient, case: Case) -> None:
     await play(client, case, case.cuts()["byte by byte"])
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +17,7 @@ from tests.engine.protocols.cases import Case, cases
 from tests.security.test_secrets import KEY, leaks
 from tui.engine.protocols.dialects import for_protocol
 from tui.engine.protocols.failures import http_failure
+from tui.engine.unpacking import unpacker
 
 EVENT = re.compile(rb"(data: ?)?(\{.*\})\s*")
 INSTEAD: list[Any] = [KEY, {"message": KEY}, [{"type": "text", "text": f"is {KEY}."}]]
@@ -43,7 +43,7 @@ def put(value: Any, place: Place, new: Any) -> Any:
 
 def bodies(case: Case, met: set[object]) -> Iterator[bytes]:
     """The case's body with the key at each place that no case before had."""
-    lines = (zlib.decompress(case.body, zlib.MAX_WBITS | 32) if case.compressed else case.body).split(b"\n")
+    lines = b"".join(unpacker(case.encoding).pieces(case.body)).split(b"\n")
     for at, line in enumerate(lines):
         if (found := EVENT.fullmatch(line)) is None:
             continue

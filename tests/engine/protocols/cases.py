@@ -41,12 +41,16 @@ class Case:
         return b"".join(self.chunks)
 
     @property
-    def compressed(self) -> bool:
-        return "content-encoding" in dict(self.headers)
+    def encoding(self) -> str:
+        """How the body is packed; empty if it is not."""
+        return self._header("content-encoding")
 
     @property
     def content_type(self) -> str:
-        return {name.lower(): value for name, value in self.headers}.get("content-type", "")
+        return self._header("content-type")
+
+    def _header(self, name: str) -> str:
+        return {name.lower(): value for name, value in self.headers}.get(name, "")
 
     def provider(self, base_url: str = "http://127.0.0.1:1/v1") -> Provider:
         """Who is asked in this case."""
