@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -96,6 +98,12 @@ PROVIDER = '[providers.x]\nbase_url = "https://host/v1"\nmodel = "m"\n'
         (PROVIDER + "max_streams = 1.5", "providers.x.max_streams", "1.5", "a whole number, 1 or more"),
         (PROVIDER + "max_streams = 'many'", "providers.x.max_streams", '"many"', "a whole number, 1 or more"),
         (PROVIDER + "idle_timeout = 0", "providers.x.idle_timeout", "0", "a number of seconds above 0"),
+        (
+            PROVIDER + f"idle_timeout = 1{'0' * 400}",
+            "providers.x.idle_timeout",
+            "a very large number",
+            "a number of seconds above 0",
+        ),
         (PROVIDER + "idle_timeout = inf", "providers.x.idle_timeout", "inf", "a number of seconds above 0"),
         (PROVIDER + "idle_timeout = nan", "providers.x.idle_timeout", "nan", "a number of seconds above 0"),
         (PROVIDER + "max_retries = -1", "providers.x.max_retries", "-1", "a whole number, 0 or more"),
@@ -177,6 +185,14 @@ def test_a_folder_in_place_of_the_file_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load({"RIVULET_HOME": str(tmp_path)})
     assert caught.value.lines == (f"{tmp_path / 'config.toml'}: found a folder, expected a file",)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")], ids=["pipe", "device"])
+def test_what_may_never_end_is_not_read(tmp_path: Path, make: Callable[[Path], object]) -> None:
+    make(tmp_path / "config.toml")
+    with pytest.raises(ConfigError) as caught:
+        load({"RIVULET_HOME": str(tmp_path)})
+    assert caught.value.lines == (f"{tmp_path / 'config.toml'}: found a pipe or a device, expected a file",)
 
 
 def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:

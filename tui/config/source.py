@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 import tomllib
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,8 @@ def read(file: Path) -> dict[str, Any] | None:
 def data(file: Path) -> bytes | None:
     """What is in the file; None if there is none. Raises ConfigError."""
     try:
+        if not stat.S_ISREG(mode := file.stat().st_mode) and not stat.S_ISDIR(mode):
+            raise _error(f"{file}: found a pipe or a device, expected a file")  # to read it may never end
         return file.read_bytes()
     except FileNotFoundError:
         return None

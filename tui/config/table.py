@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -63,7 +63,8 @@ class Table:
         value = self._value(key)
         if value is None:
             return default
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and value > 0:
+        # A whole number can be larger than any of the others.
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value <= sys.float_info.max:
             return float(value)
         self.problem(key, shown(value), "a number of seconds above 0")
         return default
