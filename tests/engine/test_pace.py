@@ -68,6 +68,17 @@ async def test_keys_without_end_hold_no_stream_for_long(pace: Pace) -> None:
     await pressing
 
 
+async def test_a_rest_is_part_of_the_time_that_keys_hold_a_stream(pace: Pace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paces, "WAY", 1000.0)
+    pace.give_way()
+    now = asyncio.get_running_loop().time()
+    rested, new = asyncio.create_task(pace.turn(now - paces.LONGEST)), asyncio.create_task(pace.turn(now + 1000.0))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert rested.done() and not new.done()
+    new.cancel()
+
+
 class Clock:
     """The loop's time, which passes only as it is told."""
 

@@ -22,8 +22,9 @@ SLICE: Final = 0.002
 WAY: Final = 0.03
 """Seconds that a key is given to act and be shown."""
 
-LONGEST: Final = 0.2
-"""Seconds that a stream gives way at most, however fast keys come."""
+LONGEST: Final = 0.07
+"""Seconds from one read of a stream to the next at most, however fast keys come: with the journal's own 70 ms and its
+commit, what has come is on disk within 250."""
 
 _WAITED: Final = 0.001
 """A piece that took longer than this to come was not there yet."""
@@ -44,11 +45,11 @@ class Pace:
         """A key was pressed: streams wait for a moment, so that it acts and is shown first."""
         self._clear_at = asyncio.get_running_loop().time() + WAY
 
-    async def turn(self) -> None:
-        """Wait for a turn."""
+    async def turn(self, since: float | None = None) -> None:
+        """Wait for a turn. `since`: when the wait began, by the loop's clock, if that was not now."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
-        self._queue.append((loop.time(), future))
+        self._queue.append((loop.time() if since is None else since, future))
         if self._serving is None:
             self._serving = loop.call_soon(self._serve)
         await future
@@ -92,8 +93,9 @@ class Turns:
     async def rest(self, *, brought: bool) -> None:
         """Until the next turn. `brought`: there was text in the last piece; what only prepares for it is no reason
         to let the first words wait."""
+        since = self._time()
         if self._waited and brought and self._bytes < _FLOOD:
             await asyncio.sleep(BEAT)
             self._bytes = 0
-        await self._pace.turn()
+        await self._pace.turn(since)
         self._began = self._asked = self._time()
