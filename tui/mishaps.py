@@ -20,6 +20,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.worker import WorkerFailed
 
+from tui.plain import line
 from tui.screens.failed import FailedScreen
 from tui.session import Session
 from tui.widgets.keying import shown_key
@@ -133,7 +134,8 @@ class Unbroken(App[None]):
     def _fatal_error(self) -> None:
         """The toolkit would print a traceback with all local variables, keys among them: ours goes to the log."""
         _log.error("The screens failed", exc_info=True)
-        words = Text(f"Rivulet's screen failed; what had arrived is saved. Details: {self.session.config.paths.log}")
+        log = line(str(self.session.config.paths.log))
+        words = Text(f"Rivulet's screen failed; what had arrived is saved. Details: {log}")
         self._exit_renderables[:] = [Segments(self.console.render(words, self.console.options))]
         self._close_messages_no_wait()
 

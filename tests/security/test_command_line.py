@@ -10,6 +10,7 @@
 | `streams`: a record that somebody edited | all | `line` |
 | `doctor`: environment, lists of models | all | `line` |
 | arguments, values of the settings, of any type, and keys | all, and any text | `say`, `ConfigError` |
+| the name of Rivulet's own folder | some | `line` |
 | a file of the settings that is no TOML, or no text | all | `source` |
 | a reply, a refusal, a list of models of some kB that were packed twice, and take all memory when they are unpacked | | `unpacked` |
 """
@@ -41,6 +42,7 @@ from tui.cli.replies import AsItArrives, JsonLines, WholeReplies
 from tui.config.loading import read
 from tui.config.problems import ConfigError
 from tui.engine import Models, Stream, StreamStatus, StreamType
+from tui.engine.embedded.models import SMOLLM2
 from tui.paths import Paths
 
 ANY = st.text(st.characters(exclude_categories=[]), max_size=20)
@@ -96,6 +98,17 @@ def test_records_and_the_environment_are_told_in_text(home: Path) -> None:
     told = {name: value.encode("utf-8", "replace").decode() for name, value in told.items()}
     status, raw = on_a_terminal(home, "doctor", **told)
     assert status == 0 and foreign(raw) == [] and b"]0;pwned" in raw
+
+
+def test_the_name_of_a_folder_is_told_in_text(tmp_path: Path) -> None:
+    place = tmp_path / ("evil" + "".join(ATTACKS[name].replace("/", "") for name in ("title", "C1 OSC", "override")))
+    model = SMOLLM2.path(place / "data")
+    model.parent.mkdir(parents=True)
+    with open(model, "wb") as file:
+        file.truncate(SMOLLM2.size)  # and so taken to be here
+    for arguments in (["model", "list"], ["doctor"], ["ask", "-m", "nobody", "Hi"]):
+        _, raw = on_a_terminal(tmp_path, *arguments, RIVULET_HOME=str(place))
+        assert foreign(raw) == [] and (b"evil" in raw or arguments[0] == "ask")
 
 
 @pytest.mark.parametrize("arguments", [[], ["streams", "-n"], ["model"], ["ask", "a", "b"], ["ask", "--"], ["-m"]])

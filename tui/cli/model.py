@@ -11,6 +11,7 @@ from pathlib import Path
 from tui.engine.embedded.fetch import FetchFailed, Progress, Stage, fetch
 from tui.engine.embedded.models import MODELS, SMOLLM2, EmbeddedModel, find
 from tui.engine.embedded.trial import why_it_cant_run
+from tui.plain import line
 from tui.usage import say
 
 _WORDS = {
@@ -31,7 +32,7 @@ def _list(data: Path) -> int:
         here = model.present(data)
         where = str(model.path(data)) if here else f"rivulet model fetch {model.name}"
         state = "here" if here else "not here"
-        print(f"{model.name:{width}}  {state:8}  {_megabytes(model):>6}  {model.licence}  {where}")
+        print(f"{model.name:{width}}  {state:8}  {_megabytes(model):>6}  {model.licence}  {line(where)}")
         print(f"{'':{width}}  {model.title}: {model.note}")
     return 0
 
@@ -53,7 +54,7 @@ def _fetch(name: str | None, data: Path, log: Path) -> int:
     except KeyboardInterrupt:
         say("Interrupted: nothing was kept.")
         return 130
-    print(f"{model.title} is here: {path}")
+    print(f"{model.title} is here: {line(str(path))}")
     return 0
 
 
