@@ -123,6 +123,14 @@ def test_a_command_that_gives_no_key_is_told_without_what_it_printed(
     assert capfd.readouterr() == ("", "")  # it would be written over the screen
 
 
+@pytest.mark.parametrize(
+    "source", ["!echo a\0b", "keyring:a\0b", f"!echo {'a' * 3_000_000}"], ids=["command", "keyring", "too long"]
+)
+def test_what_no_program_can_be_told_is_told_to_the_user(keyring: Callable[..., None], source: str) -> None:
+    with pytest.raises(SecretUnavailable, match=r"can't be run: (ValueError|OSError)"):
+        Secret(source).reveal()
+
+
 def test_a_command_that_never_ends_is_given_up_with_all_that_it_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -138,15 +138,18 @@ def _from_command(command: str) -> str:
 
 def _run(command: str | Sequence[str], seconds: float, what: str) -> tuple[int, bytes]:
     """Its exit status, and what it printed. A text is for the shell. Raises SecretUnavailable."""
-    process = subprocess.Popen(
-        command,
-        shell=isinstance(command, str),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        # Without our terminal: what would ask for a password there would write over the screen and read its keys.
-        start_new_session=True,
-    )
+    try:
+        process = subprocess.Popen(
+            command,
+            shell=isinstance(command, str),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            # Without our terminal: what would ask for a password there would write over the screen and read its keys.
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:  # a NUL in it
+        raise SecretUnavailable(f"{what} can't be run: {type(error).__name__}.") from None
     with process:
         try:
             printed = process.communicate(timeout=seconds)[0]
