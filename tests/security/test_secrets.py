@@ -281,6 +281,36 @@ async def test_no_environment_has_a_certificate_that_nobody_trusts_accepted(
             assert "certificate is not trusted" in error.message
 
 
+def test_no_redirect_is_followed_wherever_it_leads(home: Home) -> None:
+    statuses = (301, 302, 303, 305, 307, 308)
+    with HostileServer(lambda _: Answer(said("pwned"))) as elsewhere:
+        port = elsewhere.url.partition("127.0.0.1:")[2]
+        places = (
+            elsewhere.url,
+            f"//127.0.0.1:{port}/x",
+            f"http://localhost:{port}/",
+            "file:///etc/passwd",
+            "/v1/other",
+            "",
+        )
+
+        def answer(request: Request) -> Answer:
+            number = int(request.path.split("/")[2])
+            return Answer([], statuses[number], {"Location": places[number], "Link": f"<{elsewhere.url}>; rel=next"})
+
+        with HostileServer(answer) as server:
+            tables = [
+                f'[providers.p{n}]\nbase_url = "{server.url}/{n}"\napi_key = "{WRITTEN}"\nmodel = "m"\n'
+                for n in range(len(statuses))
+            ]
+            home.configure("".join(tables))
+            models = [part for n in range(len(statuses)) for part in ("-m", f"p{n}")]
+            done = rivulet("ask", *models, "Hi", home=home.path)
+            assert done.returncode == 1 and done.stdout == b""
+            assert done.stderr.count(b"does not answer here") == len(server.requests) == len(statuses)
+        assert elsewhere.requests == []
+
+
 CERTIFICATES = {
     "untrusted": "self-signed certificate",
     "other_host": "IP address mismatch, certificate is not valid for '127.0.0.1'",
