@@ -17,7 +17,7 @@ sent and in every file under Rivulet's folder.
 | the folder that one is in: config.toml, .env and others with commands | never looked at |
 | a proxy's password in the environment, which libraries quote | `without_passwords` |
 | a proxy for what is on this machine; none where there should be one | `HTTP_PROXY` and its kin count, but not for loopback |
-| plain http to another machine | warned of where it is set, at the start, by doctor, by `ask` on a terminal |
+| plain http to another machine | warned of where it is set, at the start, by doctor, by `ask` |
 """
 
 from __future__ import annotations
@@ -365,12 +365,10 @@ def test_a_proxy_of_the_environment_is_asked_but_not_for_servers_of_this_machine
     with HostileServer(answer) as proxy, HostileServer(answer) as server:
         settings(home, server.url)
         env = {"HTTP_PROXY": proxy.url, "ALL_PROXY": proxy.url}
-        afar = [sys.executable, "-m", "tui", "ask", "-m", "plain", "Hi"]
-        with Terminal(afar, env=environment(home.path, **env), cwd=home.path, cols=200) as terminal:
-            assert terminal.wait_exit(30) == 0
-            assert terminal.raw.startswith(b"rivulet: plain: http://plain.test/v1 is not encrypted: ")
-            assert b"From afar" in terminal.raw and WRITTEN.encode() not in terminal.raw
-        assert [request.key for request in proxy.requests] == [WRITTEN]
+        afar = rivulet("ask", "-m", "plain", "Hi", home=home.path, env=env)
+        assert afar.stdout == b"From afar" and [request.key for request in proxy.requests] == [WRITTEN]
+        assert afar.stderr.startswith(b"rivulet: plain: http://plain.test/v1 is not encrypted: ")
+        assert WRITTEN.encode() not in afar.stderr
         here = rivulet("ask", "-m", "echo", "Hi", home=home.path, env=env)
         assert (here.stdout, here.stderr) == (b"From here", b"") and len(proxy.requests) == 1
         direct = rivulet("ask", "-m", "plain", "Hi", home=home.path, env=env | {"NO_PROXY": "plain.test"})

@@ -69,10 +69,9 @@ def run(config: Config, question: Question) -> int:
     for model in asked:
         if status := embedded.have(config, model, asked_for=bool(question.models)):
             return status
-    if os.isatty(ERR):  # a script has no use for it each time
-        for name in dict.fromkeys(model.provider for model in asked):
-            for words in worth_knowing(config.models.providers[name]):
-                say(words)
+    for name in dict.fromkeys(model.provider for model in asked):
+        for words in worth_knowing(config.models.providers[name]):
+            say(words)
     return asyncio.run(_run(config, question, models))
 
 
