@@ -375,6 +375,15 @@ def test_a_file_that_anybody_may_change_is_a_warning(tmp_path: Path) -> None:
     assert "can be changed by anybody" in warning and "chmod 600" in warning
 
 
+def test_a_folder_that_anybody_may_change_is_a_warning_as_its_file_is(tmp_path: Path) -> None:
+    config(tmp_path, PROVIDER)
+    tmp_path.chmod(0o777)
+    (warning,) = load({"RIVULET_HOME": str(tmp_path)}).warnings
+    assert f"{tmp_path} can be changed by anybody" in warning and "chmod 700" in warning
+    tmp_path.chmod(0o1777)  # as /tmp is: each has his own files there
+    assert load({"RIVULET_HOME": str(tmp_path)}).warnings == ()
+
+
 def test_a_name_in_letters_of_other_scripts_is_told_as_it_is_looked_up(tmp_path: Path) -> None:
     (warning,) = config(tmp_path, "[providers.x]\nbase_url = 'https://\u0430pi.openai.com/v1'").warnings
     assert "is looked up as xn--pi-6kc.openai.com" in warning

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -45,7 +46,7 @@ def read(values: Mapping[str, Any] | None, paths: Paths, discovered: Callable[[]
     if problems:
         raise ConfigError(*(problem.told(paths.config_file) for problem in problems))
     if exposed := _exposed(paths.config_file, models):
-        warnings.append(line(f"{paths.config_file} {exposed}: chmod 600 makes it yours alone."))
+        warnings.append(line(exposed))
     if log_prompts and log_level is not LogLevel.DEBUG:
         warnings.append('log.prompts is told with the level "debug" only.')
     return Config(
@@ -63,13 +64,28 @@ def read(values: Mapping[str, Any] | None, paths: Paths, discovered: Callable[[]
 
 def _exposed(file: Path, models: Models) -> str:
     """What others can do with the file that they should not, if that is anything. On Windows the mode says nothing."""
-    if os.name != "posix" or not file.exists():
+    if os.name != "posix":
         return ""
-    mode = file.stat().st_mode
+    folder, mode = _mode(file.parent), _mode(file)
+    if folder & 0o002 and not folder & stat.S_ISVTX:
+        return f"{file.parent} {_BY_ANYBODY}: chmod 700 makes it yours alone."
     if mode & 0o002:
-        return "can be changed by anybody, who is asked and which commands give keys"
+        return f"{file} {_BY_ANYBODY}: chmod 600 makes it yours alone."
     written = any(p.api_key and p.api_key.origin == "the configuration" for p in models.providers.values())
-    return "holds a key, and others may read it" if written and mode & 0o077 else ""
+    if written and mode & 0o077:
+        return f"{file} holds a key, and others may read it: chmod 600 makes it yours alone."
+    return ""
+
+
+_BY_ANYBODY: Final = "can be changed by anybody, and with it who is asked and which commands give keys"
+
+
+def _mode(path: Path) -> int:
+    """None at all of what is not there."""
+    try:
+        return path.stat().st_mode
+    except OSError:
+        return 0
 
 
 def _ui(table: Table) -> Ui:
