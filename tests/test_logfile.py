@@ -217,3 +217,32 @@ def test_a_run_at_debug_level_tells_of_its_stream_and_a_prompt_only_if_asked_for
     assert lines == log.splitlines() and "completed after" in lines[-1]
     assert ("n=5 tag=private [key]" in log) is prompts
     assert told["content"] not in log and "a-key-of-mine" not in log
+
+
+FAIL = """
+def fail(number):
+    try: raise ValueError(f'mistake {number}')
+    except ValueError: logging.getLogger('tui').exception('it failed')
+"""
+
+
+def test_what_fails_again_and_again_is_logged_once_in_a_while_and_counted(tmp_path: Path) -> None:
+    body = "for n in range(1000): fail(n)\nclock = time.time\ntime.time = lambda: clock() + 11\nfail('at last')"
+    run(tmp_path / "log", "import time\n" + START + FAIL + body)
+    text = (tmp_path / "log" / logfile.NAME).read_text()
+    assert re.findall("mistake (.*)", text) == ["0", "at last"]
+    assert "it failed (and 999 times in between)" in text
+
+
+def test_failures_of_two_kinds_or_places_are_both_logged(tmp_path: Path) -> None:
+    other = FAIL.replace("fail(", "another(").replace("ValueError", "KeyError")
+    run(tmp_path / "log", START + FAIL + other + "fail(1)\nanother(2)\nfail(3)\nanother(4)")
+    assert re.findall(r"mistake (\d)", (tmp_path / "log" / logfile.NAME).read_text()) == ["1", "2"]
+
+
+def test_a_failure_that_says_more_than_anybody_reads_is_cut_and_no_half_key_stands_at_its_end(tmp_path: Path) -> None:
+    body = "try: raise ValueError('words ' + 'abcdef-my-key' * 1_000_000)\nexcept ValueError: logging.exception('no')"
+    run(tmp_path / "log", START + body)
+    text = (tmp_path / "log" / logfile.NAME).read_text()
+    assert len(text) < 60_000
+    assert "ValueError: words …" in text and "my-key" not in text

@@ -182,10 +182,10 @@ async def test_a_mistake_in_any_screen_is_told_and_logged_and_ends_no_stream_and
 
 
 def _break(patch: pytest.MonkeyPatch, mistake: Mistake, number: int) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise RuntimeError(f"mistake {number}")
-
-    patch.setattr(mistake.on, mistake.method, fail, raising=False)
+    # Each in a place of its own: what fails again in the same one is not told at once.
+    made: dict[str, object] = {}
+    exec(compile(f"def fail(*_, **__): raise RuntimeError('mistake {number}')", f"mistake {number}", "exec"), made)
+    patch.setattr(mistake.on, mistake.method, made["fail"], raising=False)
 
 
 async def test_a_screen_that_fails_while_the_app_starts_gives_way_too(

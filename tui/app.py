@@ -24,7 +24,7 @@ from tui.engine import Engine, StreamType
 from tui.harmless import Harmless
 from tui.keyboard import OrderedKeys
 from tui.live import Live
-from tui.mishaps import Unbroken
+from tui.mishaps import ANY_MISTAKE, Unbroken
 from tui.palette import assistant_entries, key_entries, topic_entries
 from tui.screens.chat import ChatScreen
 from tui.screens.dialog import QuitQuestion, StopAllQuestion
@@ -140,7 +140,7 @@ class RivuletApp(OrderedKeys, Copying, Suspending, Unbroken, inherit_bindings=Fa
             if sync is not None and screen.is_mounted:
                 try:
                     sync()
-                except Exception as error:
+                except ANY_MISTAKE as error:
                     self.could_not_show(screen, error)
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:

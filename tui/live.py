@@ -103,8 +103,8 @@ class Live:
         self._clear_at = self._loop.time() + WAY
 
     def _stream_changed(self, event: StreamEvent) -> None:
-        self.meter.count(event)
         self._schedule(FRAME)
+        self.meter.count(event)
 
     def _record_changed(self, event: CatalogEvent) -> None:
         if isinstance(event, Notice):

@@ -8,6 +8,7 @@ import re
 import stat
 import sys
 import threading
+import traceback
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from logging.handlers import RotatingFileHandler
@@ -21,6 +22,12 @@ from tui.plain import line, plain
 NAME: Final = "rivulet.log"
 _LARGEST: Final = 1_000_000
 _OLDER: Final = 2
+_LONGEST: Final = 50_000
+"""Characters of a failure with its traceback."""
+_AGAIN: Final = 10.0
+"""Seconds after which the same failure is logged once more."""
+_REMEMBERED: Final = 200
+"""Failures that are known again as the same."""
 _OURS: Final = ("tui", "rivulet")
 """The loggers that the user's level is for. At `debug`, libraries tell too much, and nobody knows whose words it is."""
 
@@ -46,6 +53,32 @@ def secrets_of(providers: Iterable[Provider], environ: Mapping[str, str]) -> tup
     return tuple(filter(None, map(str.strip, known)))
 
 
+class _OnceAWhile(logging.Filter):
+    """Lets a failure of one kind and place, with one stream, through once in a while: what is tried at every frame, or
+    told of every token, fails as often, and would leave nothing else in the file."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: dict[tuple[object, ...], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.exc_info or record.exc_info[0] is None:
+            return True
+        kind, _, trace = record.exc_info
+        frames = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(trace)]
+        place = (record.name, record.levelno, STREAM_ID.get(), kind, *frames)
+        last, missed = self._seen.get(place, (-_AGAIN, 0))
+        if record.created - last < _AGAIN and record.created >= last:  # unless the clock was set back
+            self._seen[place] = last, missed + 1
+            return False
+        if len(self._seen) >= _REMEMBERED:
+            self._seen.clear()
+        self._seen[place] = record.created, 0
+        if missed:
+            record.msg, record.args = f"{record.getMessage()} (and {missed} times in between)", ()
+        return True
+
+
 class _Formatter(logging.Formatter):
     """Every line names its stream, `-` where there is none: also those of a traceback, and of a text with many."""
 
@@ -55,7 +88,10 @@ class _Formatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         id = record.__dict__.setdefault("stream_id", STREAM_ID.get() or "-")
-        text = scrubbed(super().format(record), self._secrets)
+        text = super().format(record)
+        if record.exc_info and len(text) > _LONGEST:  # a word is left out whole: half a key would not be known as one
+            text = re.sub(r"\S*\Z", "…", text[:_LONGEST])
+        text = scrubbed(text, self._secrets)
         return f"\n    {line(id)} | ".join(plain(text).split("\n"))
 
 
@@ -99,6 +135,7 @@ def start(folder: Path, level: str, secrets: tuple[str, ...] = (), *, prompts: b
         folder / NAME, maxBytes=_LARGEST, backupCount=_OLDER, encoding="utf-8", delay=True, errors="backslashreplace"
     )
     handler.setFormatter(_Formatter(secrets))
+    handler.addFilter(_OnceAWhile())
     logging.raiseExceptions = False  # a full disk must not write over the screen
     logging.basicConfig(handlers=[handler], level=max(logging.WARNING, _number(level)), force=True)
     for name in _OURS:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 import traceback
-from typing import Final
+from typing import Final, cast
 
 from rich.segment import Segment, Segments
 from rich.text import Text
@@ -34,6 +35,13 @@ _FAILED: Final = "failed"
 
 _AGAIN: Final = 10.0
 """Seconds after which the same mistake is logged once more: one in drawing is made at every frame."""
+
+_REMEMBERED: Final = 100
+"""Mistakes that are known again as the same."""
+
+ANY_MISTAKE: Final = (Exception, KeyboardInterrupt, SystemExit, asyncio.CancelledError)
+"""Also what ends programs and tasks, where nothing but a mistake raises it: ctrl+c is a key here, signals have
+handlers, and the wait for another's task that was cancelled is no cancellation."""
 
 _SHOWING: Final = frozenset({"_refresh_layout", "_compositor_refresh", "_compose", "_screen_resized"})
 """Functions of the toolkit without which a screen does not show. A mistake below any other leaves what is on show."""
@@ -68,15 +76,15 @@ class Unbroken(App[None]):
         """From now on. What fails before, while the app starts, ends it."""
         self._unbroken = True
 
-    def could_not_show(self, screen: Screen[object], error: Exception) -> None:
+    def could_not_show(self, screen: Screen[object], error: BaseException) -> None:
         """A screen can't be shown: what is under it, or another, is shown in its place."""
         if isinstance(screen, FailedScreen) or not self._unbroken:
-            super()._handle_exception(error)
+            super()._handle_exception(cast(Exception, error))
         elif not self.ending:
             self._noted(error)
             self.call_later(self._leave, screen, _words(error))
 
-    def made_a_mistake(self, error: Exception) -> None:
+    def made_a_mistake(self, error: BaseException) -> None:
         """Log it and tell of it; what is on show stays."""
         if self._noted(error):
             self.call_later(self.tell, _words(error))
@@ -97,14 +105,16 @@ class Unbroken(App[None]):
         self.remove_mode(mode)
         self.add_mode(mode, make)
 
-    def _noted(self, error: Exception) -> bool:
-        """False if it is the same as a moment ago."""
+    def _noted(self, error: BaseException) -> bool:
+        """False if it is the same as a moment ago: made in the same place, whatever it says."""
         self.mishaps += 1
-        frames = traceback.extract_tb(error.__traceback__)
-        place = (type(error), str(error), *((frame.filename, frame.lineno) for frame in frames))
+        frames = traceback.walk_tb(error.__traceback__)
+        place = (type(error), *((frame.f_code.co_filename, line) for frame, line in frames))
         now = time.monotonic()
         if now - self._logged.get(place, -_AGAIN) < _AGAIN:
             return False
+        if len(self._logged) >= _REMEMBERED:
+            self._logged.clear()
         self._logged[place] = now
         _log.error("A screen failed", exc_info=error)
         return True
@@ -117,16 +127,23 @@ class Unbroken(App[None]):
             return
         try:
             await super()._dispatch_message(message)
-        except Exception as error:
-            self._handle_exception(error)
+        except ANY_MISTAKE as error:
+            self.caught(error)
 
     def _handle_exception(self, error: Exception) -> None:
         """What the toolkit has caught itself, in timers, callbacks, workers and layouts."""
         if isinstance(error, WorkerFailed) and isinstance(error.error, Exception):
             error = error.error
+        self.caught(error)
+
+    def caught(self, error: BaseException) -> None:
+        """A mistake that was made somewhere. Raises it where it is none: the task itself is to end."""
+        task = asyncio.current_task()
+        if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
+            raise error
         if not self._unbroken:
-            super()._handle_exception(error)
-        elif any(frame.name in _SHOWING for frame in traceback.extract_tb(error.__traceback__)):
+            super()._handle_exception(cast(Exception, error))
+        elif any(frame.f_code.co_name in _SHOWING for frame, _ in traceback.walk_tb(error.__traceback__)):
             self.could_not_show(self.screen, error)
         else:
             self.made_a_mistake(error)
@@ -155,16 +172,16 @@ def _guard(app: Unbroken, widget: Widget) -> None:
     async def handle_safely(message: Message) -> None:
         try:
             await handle(message)
-        except Exception as error:
-            if isinstance(message, Compose | Mount):
+        except ANY_MISTAKE as error:
+            if isinstance(message, Compose | Mount) and isinstance(error, Exception):
                 app.could_not_show(widget.screen, error)
             else:
-                app._handle_exception(error)
+                app.caught(error)
 
     def draw_safely(crop: Region) -> list[Strip]:
         try:
             return draw(crop)
-        except Exception as error:
+        except ANY_MISTAKE as error:
             app.made_a_mistake(error)
             said = Strip([Segment(f"{type(error).__name__}: see the log file")])
             rows = range(crop.y, crop.bottom)
@@ -174,6 +191,6 @@ def _guard(app: Unbroken, widget: Widget) -> None:
     widget.render_lines = draw_safely  # type: ignore[method-assign]
 
 
-def _words(error: Exception) -> str:
+def _words(error: BaseException) -> str:
     made = f"Rivulet made a mistake here ({type(error).__name__})."
     return f"{made} What streams goes on and is saved; the log file has the details."

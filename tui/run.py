@@ -47,9 +47,14 @@ def _handle_signals(app: RivuletApp) -> None:
     """Stock SIGHUP and SIGTERM end a program without saving and leave the terminal broken."""
     loop = asyncio.get_running_loop()
 
+    def give_up(status: int) -> None:
+        _log.error("the end took too long")
+        app.abandon_terminal()
+        os._exit(status)
+
     def end(number: int) -> None:
         _log.info("told to end by %s", signal.Signals(number).name)
-        watchdog = threading.Timer(_PATIENCE, os._exit, (128 + number,))
+        watchdog = threading.Timer(_PATIENCE, give_up, (128 + number,))
         watchdog.daemon = True
         watchdog.start()
         app.end(128 + number)

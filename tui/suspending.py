@@ -51,6 +51,11 @@ class Suspending(App[None]):
             self._settled.cancel()
         self._settled = asyncio.get_running_loop().call_later(_SETTLED, self._look_again)
 
+    def abandon_terminal(self) -> None:
+        """Give it back as it was, whatever else may hang. From any thread."""
+        if isinstance(self._driver, RivuletDriver):
+            self._driver.abandon()
+
     def terminal_size(self) -> Size:
         """What the terminal says now."""
         return self._driver.size_now() if isinstance(self._driver, RivuletDriver) else self.size

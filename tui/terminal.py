@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import logging
 import os
+import select
 import selectors
 import signal
 import sys
+import termios
 import time
 from codecs import getincrementaldecoder
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from textual import events
@@ -37,6 +40,12 @@ _SYNC_START: Final = "\x1b[?2026h"
 _SYNC_END: Final = "\x1b[?2026l"
 _FRAME: Final = 64
 """Characters from which on a write is a frame: it can be left out, for a later one shows the same."""
+
+_AS_BEFORE: Final = (
+    b"\x1b\\\x1b[?2026l\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"
+    b"\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
+)
+"""What the toolkit writes when it leaves; before it, an end to whatever a frame was cut off in."""
 
 _STALLED: Final = 2.0
 """Seconds after which a terminal that takes nothing keeps nobody from leaving it."""
@@ -159,6 +168,17 @@ class RivuletDriver(LinuxDriver):
         while writer.is_alive() and self._output.taken != before:
             before = self._output.taken
             writer.join(_STALLED)
+
+    def abandon(self) -> None:
+        """Give the terminal back at once, as far as it takes anything: the program is about to be cut off. From any
+        thread."""
+        fd = self._output.fileno()
+        if not self._left and self._in_front() is not False:
+            with suppress(OSError, ValueError, termios.error):
+                if self.attrs_before is not None:
+                    termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
+                if select.select([], [fd], [], 0)[1]:
+                    os.write(fd, _AS_BEFORE)
 
     def _forget_frames(self) -> None:
         """What waits to be drawn on a screen that is left."""
