@@ -7,12 +7,14 @@ import random
 import stat
 from dataclasses import replace
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
 from tests.engine.samples import ended_stream
 from tui.engine import Log, Stream, StreamStatus
-from tui.engine.journal_file import Entry, JournalFile, lines, read, remove
+from tui.engine.journal_file import JournalFile, read, remove
+from tui.engine.journal_lines import Entry, lines
 
 TEXT = 'Grüße, 你好, 😀, "quoted" \\ \n\r\t\0 \u2028 \x7f'
 
@@ -175,6 +177,42 @@ def test_what_is_safe_is_not_found_and_what_nobody_can_place_neither(tmp_path: P
     safe = lines((), [running(1).id], 5.0)
     written(tmp_path, commit(running(1, "a"), fields=True), commit(running(2, "b"), fields=True), safe, nameless)
     assert found(tmp_path) == [(running(2).id, "b", "")]
+    [aside] = read(tmp_path / "journal").damaged
+    assert b"whose?" in aside.read_bytes(), "but its text is kept"
+
+
+def test_what_an_older_rivulet_left_is_read_in_the_current_schema(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path, commit(running(1, "a"), fields=True))
+    step = {"streams": lambda document: document | {"model": "renamed/model"}}
+    monkeypatch.setattr("tui.engine.migrations.STEPS", (step,))
+    written(tmp_path, commit(running(2, "b"), fields=True))
+    assert [one.model for one in read(tmp_path / "journal").streams] == ["renamed/model", running(2).model]
+
+
+def test_what_a_newer_rivulet_left_is_named_and_stays_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("tui.engine.migrations.STEPS", ({},))
+        written(tmp_path, commit(running(1, "a"), fields=True))
+    written(tmp_path, commit(running(2, "b"), fields=True))
+    result = read(tmp_path / "journal")
+    assert [stream.id for stream in result.streams] == [running(2).id]
+    newer = tmp_path / "journal" / "000001.journal"
+    assert result.unread == ((newer, "a newer Rivulet wrote it (schema 2, this one knows 1)"),)
+    remove(result)
+    assert newer.exists()
+
+
+def test_a_stream_whose_fields_make_no_sense_is_kept_with_its_text(tmp_path: Path) -> None:
+    odd = commit(running(1, "kept"), fields=True).replace(b'"type":"topic_title_generation"', b'"type":"to come"')
+    sums = [b"%08x %s" % (crc32(line[9:]), line[9:]) for line in odd.splitlines()]
+    written(tmp_path, b"\n".join([*sums, b""]), commit(running(2, "b"), fields=True))
+    result = read(tmp_path / "journal")
+    assert [stream.id for stream in result.streams] == [running(2).id]
+    [aside] = result.damaged
+    remove(result)
+    assert b"kept" in aside.read_bytes()
 
 
 def test_files_are_the_users_alone_and_each_start_has_one_of_its_own(tmp_path: Path) -> None:

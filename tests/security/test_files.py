@@ -30,7 +30,8 @@ from tui.config.fields import checked
 from tui.engine import Library, StreamStatus, StreamType
 from tui.engine.attempts import Route
 from tui.engine.files import make_folder
-from tui.engine.journal_file import Entry, JournalFile, lines
+from tui.engine.journal_file import JournalFile
+from tui.engine.journal_lines import Entry, lines
 from tui.engine.protocols import Call, openai
 from tui.engine.redacting import Redactor
 from tui.paths import private_folder

@@ -1,26 +1,18 @@
-"""The journal's files: checksummed lines that are only appended, and what a start can still read of them.
-
-A line is a checksum (CRC 32, 8 digits), a blank and a JSON object: of the stream `id`, its fields (`stream`), or what
-was added to its text (`content`, `reasoning`: an offset in characters and the text), or that nothing of it is needed
-any more (`safe`). The offsets make reading a line twice, or the same line in two files, the same as reading it once.
-"""
+"""The journal's files: lines that are only appended, and what a start can still read of them."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
-from zlib import crc32
+from typing import Final
 
-from tui.engine.documents import Document, WrongDocument, from_document, to_document
 from tui.engine.files import keep_aside, make_folder, read_file, reason, sync_folder
-from tui.engine.log import EMPTY, Log
+from tui.engine.journal_lines import Notes, payload, schema
+from tui.engine.migrations import current
 from tui.engine.stream import Stream
 
 _NAME: Final = re.compile(r"([0-9]{6,})\.journal")
@@ -28,17 +20,6 @@ _SYNC: Final = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync
 _LOST: Final = frozenset({errno.EIO, errno.ESTALE, errno.ENODEV, errno.ENXIO})
 """A disk that was taken out, or a server that forgot the file: what comes through this handle never works again, and
 nobody knows what of the last lines is there."""
-_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What is to be written of a stream: what its text has behind the offsets, and its fields if they have changed."""
-
-    stream: Stream
-    content: int
-    reasoning: int
-    fields: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +32,8 @@ class Found:
     files: tuple[Path, ...] = ()
     """Where they stand, to be removed once their records are safe."""
     damaged: tuple[Path, ...] = ()
-    """Copies, to be kept, of files with lines that can't be read, other than a last one that was cut off; what could
-    be read is used."""
+    """Copies, to be kept, of files with lines that can't be read, other than a last one that was cut off, or with text
+    of which nobody can tell what it was for; what could be read is used."""
     unread: tuple[tuple[Path, str], ...] = ()
     """Files that can't be read at all, and why. They stay, for a start at which that is mended."""
 
@@ -165,9 +146,8 @@ def read(folder: Path) -> Found:
     """What the files of a journal hold. Raises OSError. Of a damaged file a copy is kept under another name."""
     if not folder.is_dir():
         return Found()
-    notes: dict[str, _Notes] = {}
-    files: list[Path] = []
-    damaged: list[Path] = []
+    notes: dict[str, Notes] = {}
+    read_ones: list[tuple[Path, set[str], bool]] = []
     unread: list[tuple[Path, str]] = []
     for _, path in _files(folder):
         try:
@@ -175,10 +155,19 @@ def read(folder: Path) -> Found:
         except OSError as error:
             unread.append((path, reason(error)))
             continue
-        whole = [payload for line in lines if (payload := _payload(line)) is not None]
-        for payload in whole:
-            notes.setdefault(payload["id"], _Notes()).add(payload)
-        if len(whole) < len(lines):
+        whole = [said for line in lines if (said := payload(line)) is not None]
+        if (newest := max(map(schema, whole), default=1)) > current():
+            unread.append((path, f"a newer Rivulet wrote it (schema {newest}, this one knows {current()})"))
+            continue
+        for said in whole:
+            notes.setdefault(said["id"], Notes()).add(said)
+        read_ones.append((path, {said["id"] for said in whole}, len(whole) == len(lines)))
+    streams = {id: note.stream() for id, note in notes.items() if not note.safe}
+    lost = {id for id, stream in streams.items() if stream is None}
+    files: list[Path] = []
+    damaged: list[Path] = []
+    for path, ids, sound in read_ones:
+        if not sound or ids & lost:
             # The file itself stays where each start looks for it, until what could be read is safe elsewhere.
             try:
                 damaged.append(keep_aside(path))
@@ -186,8 +175,8 @@ def read(folder: Path) -> Found:
                 damaged.append(path)
                 continue
         files.append(path)
-    streams = (note.stream() for note in notes.values() if not note.safe)
-    return Found(tuple(one for one in streams if one is not None), tuple(files), tuple(damaged), tuple(unread))
+    found = tuple(one for one in streams.values() if one is not None)
+    return Found(found, tuple(files), tuple(damaged), tuple(unread))
 
 
 def remove(found: Found) -> None:
@@ -196,81 +185,6 @@ def remove(found: Found) -> None:
         path.unlink(missing_ok=True)
 
 
-def lines(entries: Iterable[Entry], safe: Sequence[str], at: float) -> bytes:
-    """What a commit writes. `at`: seconds since the epoch."""
-    written: list[bytes] = []
-    for entry in entries:
-        stream = entry.stream
-        if entry.fields:
-            document = to_document(replace(stream, content=EMPTY, reasoning=EMPTY))
-            written.append(_line(_encode({"id": stream.id, "stream": document})))
-        added = ""
-        if content := stream.content.since(entry.content):
-            added = f',"content":[{entry.content},{_encode(content)}]'
-        if reasoning := stream.reasoning.since(entry.reasoning):
-            added += f',"reasoning":[{entry.reasoning},{_encode(reasoning)}]'
-        if added:
-            written.append(_line(f'{{"id":"{stream.id}","at":{at:.3f}{added}}}'))
-    written += [_line(f'{{"id":"{id}","safe":true}}') for id in safe]
-    return b"".join(written)
-
-
-def _line(payload: str) -> bytes:
-    data = payload.encode("utf-8", "replace")
-    return b"%08x %s\n" % (crc32(data), data)
-
-
-def _payload(line: bytes) -> dict[str, Any] | None:
-    """What a line says; None if it is not whole."""
-    try:
-        if len(line) > 9 and line[8:9] == b" " and int(line[:8], 16) == crc32(line[9:]):
-            payload = json.loads(line[9:])
-            return payload if isinstance(payload, dict) and isinstance(payload.get("id"), str) else None
-    except (ValueError, RecursionError):
-        pass
-    return None
-
-
 def _files(folder: Path) -> list[tuple[int, Path]]:
     found = ((_NAME.fullmatch(path.name), path) for path in folder.iterdir())
     return sorted((int(match[1]), path) for match, path in found if match)
-
-
-@dataclass(slots=True)
-class _Notes:
-    """What the lines say of one stream, so far."""
-
-    fields: Document | None = None
-    texts: dict[str, list[str]] = field(default_factory=lambda: {"content": [], "reasoning": []})
-    lengths: dict[str, int] = field(default_factory=lambda: {"content": 0, "reasoning": 0})
-    at: float | None = None
-    safe: bool = False
-
-    def add(self, payload: dict[str, Any]) -> None:
-        if payload.get("safe") is True:
-            self.safe = True
-        if isinstance(payload.get("stream"), dict):
-            self.fields = payload["stream"]
-        for name, pieces in self.texts.items():
-            match payload.get(name):
-                case [int(offset), str(text)]:
-                    known = self.lengths[name]
-                    # What lies behind a gap would not be what was said: the line before it is lost.
-                    if offset <= known < offset + len(text):
-                        pieces.append(text[known - offset :])
-                        self.lengths[name] = offset + len(text)
-        if isinstance(payload.get("at"), float):
-            self.at = payload["at"]
-
-    def stream(self) -> Stream | None:
-        """None if its fields are lost: then nobody can tell what its text was for."""
-        if self.fields is None:
-            return None
-        try:
-            stream = from_document(Stream, self.fields)
-        except WrongDocument:
-            return None
-        content, reasoning = ("".join(self.texts[name]) for name in ("content", "reasoning"))
-        known = stream.answered_at or stream.first_token_at or stream.started_at or stream.created_at
-        ended_at = stream.ended_at or max(self.at or known, known)  # the clock may have been set back meanwhile
-        return replace(stream, content=Log(content), reasoning=Log(reasoning), ended_at=ended_at)

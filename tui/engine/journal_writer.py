@@ -14,7 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from tui.engine.journal_file import Entry, JournalFile, lines
+from tui.engine.journal_file import JournalFile
+from tui.engine.journal_lines import Entry, lines
 from tui.engine.registry import Registry
 from tui.engine.stream import Stream
 
