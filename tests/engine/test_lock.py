@@ -170,3 +170,37 @@ def test_a_folder_that_cannot_be_locked_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(LibraryDamaged, match=rf"{tmp_path}/file can't be locked: "):
         FolderLock(tmp_path / "file")
+
+
+NO_FLOCK = """
+import errno, fcntl, sys
+from pathlib import Path
+
+def unknown(handle, operation):
+    raise OSError(errno.ENOSYS, "Function not implemented")
+
+fcntl.flock = unknown
+from tui.engine.lock import FolderLock
+lock = FolderLock(Path(sys.argv[1]))
+print("held", flush=True)
+sys.stdin.read()
+lock.release()
+"""
+"""Holds a folder of a file system that knows no locks, until its standard input ends."""
+
+
+def without_flock(folder: Path) -> subprocess.Popen[str]:
+    command, root = [sys.executable, "-c", NO_FLOCK, str(folder)], Path(tui.__file__).parents[1]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=root, text=True, stdin=pipe, stdout=pipe, stderr=pipe)
+
+
+def test_where_no_locks_are_known_a_kill_keeps_nobody_out_either(tmp_path: Path) -> None:
+    with without_flock(tmp_path) as first:
+        assert first.stdout is not None and first.stdout.readline() == "held\n"
+        with without_flock(tmp_path) as second:
+            _, said = second.communicate()
+            assert re.search(rf"Another Rivulet \(process {first.pid}, since \d\d:\d\d\) holds", said)
+        first.kill()
+    with without_flock(tmp_path) as third:
+        assert third.communicate() == ("held\n", "")

@@ -34,6 +34,9 @@ def rescue(path: Path, kinds: Kinds, *, more: Tables | None = None) -> str:
     """
     try:
         data = b"" if holds_no_file(path) else read_file(path)
+    except OSError as error:
+        raise LibraryDamaged(f"{path} can't be read: {reason(error)}. It stays as it is.") from None
+    try:
         if _schema(data) > current():
             raise LibraryTooNew(f"{path} was written by a newer Rivulet, and can't be read: update this one.")
         aside = keep_aside(path)
