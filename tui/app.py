@@ -90,12 +90,12 @@ class RivuletApp(OrderedKeys, Copying, Suspending, Unbroken, inherit_bindings=Fa
         if early := " ".join([self.session.config.first_warning, *self._engine.catalog.notices]).strip():
             self._say(early)
         await self._first_topic()
-        self.never_break()
         await self.switch_mode("chat")
         self.call_after_refresh(self._engine.warm)
 
     def _new_screen(self, kind: type[ChatScreen | TopicsScreen | SettingsScreen]) -> Screen[None]:
         screen = kind(self.session)
+        self.never_break()  # without a first screen there is nothing to go on with
         # The toolkit would take it for one that a change of theme passed by, and style all screens three times over.
         screen._css_update_count = self._css_update_count
         return screen

@@ -63,7 +63,7 @@ tui.config.load = boom
 """
 IN_THE_SCREENS = """
 import tui.app
-tui.app.RivuletApp.on_mount = boom_later
+tui.app.ChatScreen.__init__ = boom
 """
 END = """
 sys.exit(tui.__main__.main())
@@ -82,12 +82,12 @@ def home(tmp_path: Path) -> Iterator[Path]:
         yield tmp_path
 
 
-def run(home: Path, code: str, *arguments: str) -> bytes:
-    """All that a terminal shows, and all that is left on the disk."""
+def run(home: Path, code: str, *arguments: str, status: int = 1) -> bytes:
+    """All that a terminal shows, and all that is left on the disk, of a program that ends with that status."""
     env = environment(home, WORK_KEY=KEY, PYTHONASYNCIODEBUG="1", PYTHONWARNINGS="default", NO_COLOR="1")
     program = [sys.executable, "-X", "dev", "-c", BEGIN + code + END, *arguments]
     with Terminal(program, env=env, cwd=home, cols=200) as terminal:
-        terminal.wait_exit(60)
+        assert terminal.wait_exit(60) == status
         raw = terminal.raw
     kept = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
     assert leaks(raw + kept, at_least=8) == []
@@ -96,7 +96,7 @@ def run(home: Path, code: str, *arguments: str) -> bytes:
 
 
 def test_a_mistake_anywhere_shows_no_key_and_neither_does_asyncios_debug_log(home: Path) -> None:
-    told = run(home, EVERYWHERE, "ask", "hello")
+    told = run(home, EVERYWHERE, "ask", "hello", status=0)
     assert b"Hi there" in told
     for name in (b"thread failed", b"Task exception", b"Exception in callback", b"ignored", b"Executing <"):
         assert name in told, "or the attack was none"
@@ -106,7 +106,8 @@ def test_a_mistake_anywhere_shows_no_key_and_neither_does_asyncios_debug_log(hom
 
 def test_a_mistake_at_the_start_is_told_in_a_line_and_without_its_key(home: Path) -> None:
     assert b"Something went wrong that should not: RuntimeError at " in run(home, AT_THE_START, "ask", "hello")
-    assert b"The screens failed" in run(home, IN_THE_SCREENS)
+    told = run(home, IN_THE_SCREENS)
+    assert b"The screens failed" in told and b"Rivulet's screen failed" in told
 
 
 def test_a_home_that_is_nobodys_is_a_folder_of_that_name(home: Path) -> None:
