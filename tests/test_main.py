@@ -209,3 +209,35 @@ def test_help_into_a_pipe_that_nobody_reads_is_quiet(tmp_path: Path) -> None:
     done = subprocess.run(argv("doctor"), env=environment(tmp_path), stdout=writing, stderr=subprocess.PIPE)
     os.close(writing)
     assert done.stderr == b""
+
+
+@pytest.mark.parametrize("arguments", [["doctor"], ["streams"], ["model", "list"], ["streams", "--json"]])
+def test_an_output_that_can_not_be_written_is_one_line_and_no_failure_of_ours(
+    tmp_path: Path, load_server: LoadServer, arguments: list[str]
+) -> None:
+    configure(tmp_path, load_server.url)
+    assert rivulet("ask", "--save", "n=1 tag=a", home=tmp_path).returncode == 0
+    (tmp_path / "closed").touch()
+    with (tmp_path / "closed").open("rb") as closed:
+        done = subprocess.run(
+            argv(*arguments), env=environment(tmp_path), stdout=closed, stderr=subprocess.PIPE, timeout=60
+        )
+    assert done.returncode == 1
+    assert done.stderr == b"rivulet: The output can't be written: Bad file descriptor.\n"
+    log = tmp_path / "log" / "rivulet.log"
+    assert not log.exists() or "Traceback" not in log.read_text()
+
+
+@pytest.mark.parametrize("arguments", [["streams", "-n0"], ["ask"], [], ["ask", "-m", "nobody/nothing", "hello"]])
+def test_a_standard_error_that_can_not_be_written_changes_no_exit_status(tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "closed").touch()
+    with (tmp_path / "closed").open("rb") as closed:
+        done = subprocess.run(
+            argv(*arguments),
+            env=environment(tmp_path),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=closed,
+            timeout=60,
+        )
+    assert (done.returncode, done.stdout) == (2, b"")

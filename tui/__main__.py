@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import tui
-from tui.usage import UsageError, say
+from tui.usage import UsageError, point_at_nothing, say
 
 if TYPE_CHECKING:
     from tui.config import Config
@@ -27,11 +27,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     _open_standard_streams()
     try:
         args = _parser().parse_args(argv)
-        return _run(args)
+        status = _run(args)
+        if why := _lost_output():  # what is written only now
+            say(f"The output can't be written: {why}.")
+        return status or (FAILED if why else OK)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        _point_at_nothing(sys.stdout)  # else Python complains once more when it closes it
+        point_at_nothing(sys.stdout)
         return INTERRUPTED
 
 
@@ -109,6 +112,9 @@ def _run(args: argparse.Namespace) -> int:
     except (KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:
+        if isinstance(error, OSError) and (why := _lost_output()):
+            say(f"The output can't be written: {why}.")
+            return FAILED
         import traceback
 
         logging.getLogger("rivulet").exception("This should not have happened")
@@ -207,10 +213,16 @@ def _open_standard_streams() -> None:
             stream.reconfigure(encoding="utf-8", errors="replace")
 
 
-def _point_at_nothing(stream: Any) -> None:
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, stream.fileno())
-    os.close(nothing)
+def _lost_output() -> str:
+    """Why standard output takes nothing, a full disk maybe; empty if it does."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:  # nobody reads any more: no failure
+        raise
+    except OSError as error:
+        point_at_nothing(sys.stdout)
+        return error.strerror or str(error)
+    return ""
 
 
 if __name__ == "__main__":
