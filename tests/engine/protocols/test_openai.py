@@ -337,6 +337,15 @@ def test_any_other_document_is_no_reply(document: object) -> None:
     assert kind_of(whole(document)) is ErrorKind.PROTOCOL
 
 
+def test_a_whole_message_in_a_chunk_is_read_where_no_delta_came_before_it() -> None:
+    message = {"role": "assistant", "content": "Yes.", "reasoning_content": "Hm."}
+    last = event({"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]})
+    outcome = reply(delta(role="assistant", content=""), last, DONE)
+    assert (outcome.content, outcome.reasoning, kind_of(outcome)) == ("Yes.", "Hm.", None)
+    outcome = reply(delta(content="Ye"), delta(content="s."), last, DONE)
+    assert (outcome.content, outcome.reasoning, kind_of(outcome)) == ("Yes.", "", None)
+
+
 def test_a_key_in_an_error_is_not_shown() -> None:
     ending = read(reader(ACME, "sk-secret", ""), [event({"error": "sk-secret is over its limit"})]).ending
     assert ending

@@ -132,3 +132,15 @@ def test_a_whole_response_is_taken_as_the_answer() -> None:
 )
 def test_any_other_document_is_no_reply(document: object, kind: ErrorKind) -> None:
     assert kind_of(reply(document, content_type="application/json")) is kind
+
+
+def test_an_end_that_has_the_whole_is_read_where_nothing_came_before_it() -> None:
+    said = [
+        {"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm."}]},
+        {"type": "message", "content": [{"type": "output_text", "text": "Yes."}]},
+    ]
+    end = {"type": "response.completed", "response": {"status": "completed", "output": said}}
+    outcome = reply(end)
+    assert (outcome.content, outcome.reasoning, kind_of(outcome)) == ("Yes.", "Hm.", None)
+    outcome = reply({"type": "response.output_text.delta", "delta": "Yes."}, end)
+    assert (outcome.content, outcome.reasoning, kind_of(outcome)) == ("Yes.", "", None)

@@ -69,24 +69,27 @@ def _read_event(reply: Reply, event: Event) -> None:
     elif event.data.strip() == "[DONE]":
         reply.done()
     elif (chunk := payload(reply, event)) is not None:
-        _read_chunk(reply, chunk, "delta")
+        _read_chunk(reply, chunk)
 
 
 def _read_document(reply: Reply, event: Event) -> None:
     """Some servers answer with the whole completion at once, or with what is wrong."""
     document = payload(reply, event) or {}
-    _read_chunk(reply, document, "message")
+    _read_chunk(reply, document)
     if rows(document.get("choices")):
         reply.done()
     elif not reply.finished:
         reply.unexpected(event.data)
 
 
-def _read_chunk(reply: Reply, chunk: Json, part: str) -> None:
+def _read_chunk(reply: Reply, chunk: Json) -> None:
+    """A chunk brings deltas, a whole completion a message. Some servers send one as their only chunk; behind deltas it
+    is the same text once more."""
     choices = rows(chunk.get("choices"))
+    begun = reply.begun
     for choice in choices:
         if choice.get("index") in (0, None):
-            _read_message(reply, table(choice.get(part)))
+            _read_message(reply, table(choice.get("delta")) or ({} if begun else table(choice.get("message"))))
             reply.finish(choice.get("finish_reason"))
     _read_usage(reply, chunk, choices)
     error = chunk.get("error")

@@ -28,6 +28,8 @@ class Reply:
         self.error: StreamError | None = None
         self.answered = False
         self.finished = False
+        self.begun = False
+        """Some of its text has come."""
         self._key = key
         self._content, self._reasoning, self._refusal = _Text(key), _Text(key), _Text(key)
         self._room = most
@@ -42,7 +44,9 @@ class Reply:
             self._add(Delta(reasoning=self._reasoning.feed(reasoning)))
         if refusal:
             self._add(Delta(refusal=self._refusal.feed(refusal)))
-        self._room -= len(content) + len(reasoning) + len(refusal)
+        size = len(content) + len(reasoning) + len(refusal)
+        self.begun = self.begun or size > 0
+        self._room -= size
         if self._room < 0 and not self.finished:
             self.overflow("text without an end")
 

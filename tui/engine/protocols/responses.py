@@ -76,6 +76,9 @@ def _read_data(reply: Reply, data: Json) -> None:
 
 
 def _read_end(reply: Reply, response: Json, status: str) -> None:
+    """The end has the whole once more, and some servers have sent nothing before it."""
+    if not reply.begun:
+        _read_output(reply, response)
     usage = table(response.get("usage"))
     reply.count(
         input_tokens=usage.get("input_tokens"),
@@ -90,15 +93,18 @@ def _read_end(reply: Reply, response: Json, status: str) -> None:
     reply.done()
 
 
-def _read_document(reply: Reply, event: Event) -> None:
-    """Some servers answer with the whole response at once, or with what is wrong."""
-    response = payload(reply, event) or {}
+def _read_output(reply: Reply, response: Json) -> None:
     for item in rows(response.get("output")):
         for part in rows(item.get("content")) + rows(item.get("summary")):
             if part.get("type") in ("reasoning_text", "summary_text"):
                 reply.add(reasoning=text(part.get("text")))
             else:
                 reply.add(content=text(part.get("text")), refusal=text(part.get("refusal")))
+
+
+def _read_document(reply: Reply, event: Event) -> None:
+    """Some servers answer with the whole response at once, or with what is wrong."""
+    response = payload(reply, event) or {}
     if response.get("object") == "response" or response.get("error"):
         _read_end(reply, response, text(response.get("status")))
     elif not reply.finished:
