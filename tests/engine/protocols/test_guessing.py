@@ -66,7 +66,7 @@ def test_a_document_is_one_whatever_it_is_called(protocol: WireProtocol, label: 
     for error, content, kind in ((None, "Hi", None), ({"message": "It is Tuesday."}, "", ErrorKind.PROVIDER)):
         document = {"error": error} if error else DOCUMENTS[protocol]
         body = b"\xef\xbb\xbf\n" + json.dumps(document, indent=indent).encode() + b"\n"
-        for pieces in ([body], single(body)):
+        for pieces in ([body], single(body), [body[:1], body[1:]], [body[:2], body[2:]]):
             outcome = reply(protocol, label, *pieces)
             assert (outcome.content, kind_of(outcome)) == (content, kind)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.engine.protocols.cases import Case, cases
 from tests.engine.protocols.outcomes import Outcome, assert_on_the_way, read
+from tui.engine.protocols import Delta
 from tui.engine.protocols.dialects import for_protocol
 from tui.engine.provider import Provider, WireProtocol
 
@@ -62,3 +64,50 @@ def test_a_reply_cut_off_anywhere_shows_a_beginning_and_is_complete_only_with_it
         assert outcome.ending.error is None or not complete
         complete = outcome.ending.error is None
         assert outcome.content == case.expected["content"] or not complete
+
+
+DAMAGE = [
+    b"",
+    b"\r",
+    b"\n",
+    b"\r\n",
+    b"data:",
+    b"{",
+    b"}",
+    b"[",
+    b'"',
+    b"\xef\xbb\xbf",
+    b"\xff",
+    b"\xf0\x9f",
+    b":",
+    b"null",
+]
+DAMAGE += [b"event: error\n", b"error: x\n", b"\\ud83d", b"<think>", b"</think>", b" ", b"\0"]
+LABELS = ["text/event-stream", "application/json", "application/x-ndjson", "text/plain", ""]
+BODIES = [case.body[:4000] for case in cases() if case.protocol and case.status == 200 and not case.encoding]
+
+
+@settings(deadline=None, database=None)
+@given(
+    st.sampled_from(BODIES),
+    st.sampled_from(WireProtocol),
+    st.sampled_from(LABELS),
+    st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 5), st.sampled_from(DAMAGE)), max_size=5),
+    st.data(),
+)
+def test_what_comes_of_a_damaged_body_does_not_depend_on_how_it_is_cut(
+    body: bytes, protocol: WireProtocol, label: str, damage: list[tuple[int, int, bytes]], data: st.DataObject
+) -> None:
+    for at, gone, new in damage:
+        body = body[:at] + new + body[at + gone :]
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(body)), max_size=30)))
+    pieces = [body[a:b] for a, b in zip([0, *cuts], [*cuts, len(body)], strict=True)]
+
+    def told(pieces: list[bytes]) -> tuple[object, ...]:
+        reader = for_protocol(protocol).reader(Provider("acme", protocol, ""), "sk-abcdefgh", label)
+        outcome = read(reader, pieces)
+        assert outcome.ending
+        ending = replace(outcome.ending, rest=Delta())
+        return outcome.content, outcome.reasoning, outcome.refusal, ending
+
+    assert told([body]) == told(pieces) == told([body[at : at + 1] for at in range(len(body))])

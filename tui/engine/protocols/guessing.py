@@ -44,7 +44,8 @@ class Guessed:
             self.whole = self._said and start[0] not in _FIELDS
             if self.whole or start[0] in b"{[":
                 self._document = Document()
-        if self._document is not None:
+                self._document.feed(start)
+        elif self._document is not None:
             self._document.feed(data)
         if self.whole:
             return []
