@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import select
+import signal
 import sys
 import time
-from typing import Final
+from contextlib import suppress
+from typing import Final, NoReturn
 
 _WAIT: Final = 0.25
 """Seconds for the answer. A slower line counts as dark; what comes late is thrown away by the key reader."""
@@ -38,7 +40,12 @@ def ask_terminal() -> tuple[bool | None, bytes]:
         return None, b""
     before = termios.tcgetattr(fd)
     answer = b""
+    ends = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+    handlers = {number: signal.getsignal(number) for number in ends}
     try:
+        for number, handler in handlers.items():
+            if handler is signal.SIG_DFL:
+                signal.signal(number, _end)  # else it ends us in the midst of this, and the terminal stays as it is
         tty.setcbreak(fd, termios.TCSANOW)
         # The device attributes are asked for as well: every terminal answers that, so nobody waits in vain.
         os.write(sys.stderr.fileno(), b"\x1b]11;?\x1b\\\x1b[c")
@@ -52,8 +59,15 @@ def ask_terminal() -> tuple[bool | None, bytes]:
     except OSError:
         pass  # a terminal that was closed says nothing
     finally:
-        termios.tcsetattr(fd, termios.TCSANOW, before)
+        with suppress(termios.error):  # a terminal that was closed needs nothing
+            termios.tcsetattr(fd, termios.TCSANOW, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
     return is_light(answer), _ATTRIBUTES.sub(b"", _ANSWER.sub(b"", answer))
+
+
+def _end(number: int, frame: object) -> NoReturn:
+    raise SystemExit(128 + number)
 
 
 def few_colours() -> bool:

@@ -503,3 +503,12 @@ def test_a_list_of_models_that_does_not_come_is_waited_for_until_an_interruption
 def test_a_saved_answer_asks_for_no_title(home: Path, server: LoadServer) -> None:
     assert rivulet("ask", "--save", "n=3 tag=a", home=home).returncode == 0
     assert server.title_requests == ()
+
+
+def test_a_terminal_that_is_closed_is_an_interruption(home: Path, server: LoadServer) -> None:
+    with Terminal(argv("ask", "--save", "n=4000 tps=60 tag=gone"), env=environment(home), cwd=home) as terminal:
+        terminal.wait_for("gone-000[1-9]")
+        terminal.hangup()
+        assert terminal.wait_exit() == 130
+    shown = rivulet("streams", "--json", home=home)
+    assert json.loads(shown.stdout)["status"] == "stopped"

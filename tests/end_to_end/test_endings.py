@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from tests.support.embedded import place_model
 from tests.support.home import Home
 from tests.support.load_server import LoadServer
 from tests.support.processes import children, gone, state
+from tests.support.terminal import Terminal
 from tests.support.waiting import until
 
 HIDDEN = "Count. n=4000 tps=60 tag=hidden"
@@ -124,6 +126,19 @@ def test_the_log_says_that_the_terminal_is_gone_and_calls_it_no_failure(home: Ho
     log = (home.log / "rivulet.log").read_text()
     assert "the terminal is gone" in log or "told to end by SIGHUP" in log
     assert "Traceback" not in log
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
+def test_an_end_while_the_terminal_is_asked_for_its_colours_leaves_it_as_it_was(
+    home: Home, load_server: LoadServer, number: signal.Signals
+) -> None:
+    home.use(load_server.url)
+    with Terminal([sys.executable, "-m", "tui"], env=home.env, cwd=home.path, answers=False) as terminal:
+        terminal.wait_until(lambda: b"\x1b]11;?" in terminal.raw, what="the question")
+        terminal.signal(number)
+        assert terminal.wait_exit() in (128 + number, -number)  # as itself, where it had just been answered
+        assert terminal.leftovers() == []
+        assert terminal.text().strip() == ""
 
 
 def _last_count(program: Program) -> str:

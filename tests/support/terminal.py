@@ -50,7 +50,9 @@ class Terminal:
         rows: int = 30,
         cwd: str | Path | None = None,
         dark: bool = True,
+        answers: bool = True,
     ) -> None:
+        """`answers`: whether it says what it is asked, its colours among that."""
         self.cols, self.rows = cols, rows
         self.grace = 5.0
         """Seconds that a program still running at the end has to end by itself."""
@@ -59,7 +61,7 @@ class Terminal:
         self._stamps: list[tuple[float, int]] = []
         self._fed = 0
         self._screen = Screen(cols, rows)
-        self._replies = Replies(dark)
+        self._replies = Replies(dark) if answers else None
         self._pid: int | None = None
         self._status: int | None = None
         self._master, self._slave = pty.openpty()
@@ -309,7 +311,7 @@ class Terminal:
         with self._changed:
             self._raw += data
             self._stamps.append((time.monotonic(), len(self._raw)))
-            for reply in self._replies.to(data, self._here):
+            for reply in self._replies.to(data, self._here) if self._replies else ():
                 with contextlib.suppress(OSError):
                     os.write(self._master, reply)
             self._changed.notify_all()

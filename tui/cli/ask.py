@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import stat
@@ -23,6 +24,10 @@ INTERRUPTED: Final = 130
 
 _PATIENCE: Final = 10.0
 """Seconds for a provider's list of models: a command has no second question for which a slow one would count."""
+
+
+_NOBODY_READS: Final = (errno.EPIPE, errno.EIO)
+"""Of a pipe, of a terminal that was closed: who asked has gone away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,7 @@ async def _run(config: Config, question: Question, models: Sequence[str]) -> int
         await asyncio.to_thread(outlet.finish)
     if unsaved:
         say(unsaved)
-    if outlet.failure and not isinstance(outlet.failure, BrokenPipeError):
+    if outlet.failure and outlet.failure.errno not in _NOBODY_READS:
         say(f"The reply can't be written: {outlet.failure.strerror}.")
         return 1
     return _status(streams) or int(bool(unsaved))
