@@ -17,7 +17,7 @@ from tui.engine.stream import ErrorKind, Stream, StreamError
 
 times = st.integers(0, 4_000_000_000_000).map(lambda milliseconds: milliseconds / 1000)
 messages = st.builds(Message, created_at=times, first_token_at=st.none() | times, ended_at=st.none() | times)
-values = st.integers() | st.text() | st.booleans() | st.floats(allow_nan=False)
+values = st.integers(-(2**53), 2**53) | st.text() | st.booleans() | st.floats(allow_nan=False)
 assistants = st.builds(
     Assistant,
     created_at=times,
@@ -45,7 +45,7 @@ streams = st.builds(
     metadata=st.dictionaries(st.text(), st.text()),
     content=st.text().map(Log),
     reasoning=st.text().map(Log),
-    usage=st.none() | st.dictionaries(st.text(), st.integers()),
+    usage=st.none() | st.dictionaries(st.text(), st.integers(-(2**53), 2**53)),
     started_at=st.none() | times,
     first_token_at=st.none() | times,
     answered_at=st.none() | times,
@@ -101,6 +101,19 @@ def test_times_are_written_as_utc_with_milliseconds() -> None:
     assert time_text(1_800_000_000.1239) == "2027-01-15T08:00:00.124Z"
     assert time_text(0.0) == "1970-01-01T00:00:00.000Z"
     assert time_seconds("2027-01-15T08:00:00.124Z") == 1_800_000_000.124
+
+
+def test_a_time_that_no_calendar_has_becomes_the_nearest() -> None:
+    assert time_text(-1e12) == "0001-01-01T00:00:00.000Z"
+    assert time_text(1e15) == time_text(time_seconds("9999-12-31T23:59:59.999-14:00")) == "9999-12-31T23:59:59.000Z"
+
+
+def test_a_number_that_is_beyond_all_counting_is_the_largest() -> None:
+    document = to_document(conversation(1)) | {"chosen": 10**400}
+    document["replies"] = [one | {"paused_ms": -(10**400), "usage": {"n": 10**400}} for one in document["replies"]]
+    read = from_document(Conversation, document)
+    assert read.chosen == 2**53 and read.reply is not None
+    assert read.reply.paused_ms == -(2**53) and read.reply.usage == {"n": 2**53}
 
 
 def test_a_time_with_another_offset_or_without_one_is_understood() -> None:

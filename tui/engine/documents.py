@@ -104,9 +104,22 @@ def _exactly(*kinds: type) -> Callable[[Any], Any]:
     return read
 
 
+def _whole(value: Any) -> int:
+    # No count or place is larger; one that is comes from a damaged file, and nothing could be reckoned with it.
+    number: int = _exactly(int)(value)
+    return max(-_MOST, min(number, _MOST))
+
+
+_MOST: Final = 2**53
+
+
 def _mapping(*kinds: type) -> Callable[[Any], Any]:
     each = _exactly(*kinds)
     return lambda value: {name: each(entry) for name, entry in value.items()}
+
+
+def _whole_ones(value: Any) -> Any:
+    return {name: _whole(entry) for name, entry in value.items()}
 
 
 def _list(each: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -145,13 +158,13 @@ _ERROR_KINDS: Final = {kind.value: kind for kind in ErrorKind}
 
 _FORMS: Final = {
     "str": _Form("a text", str, _exactly(str)),
-    "int": _Form("a whole number", int, _exactly(int)),
+    "int": _Form("a whole number", int, _whole),
     "Log": _Form("a text", str, lambda value: Log(_exactly(str)(value))),
     "bool": _Form("true or false", bool, _exactly(bool)),
     "float": _Form("a time (ISO 8601)", time_text, time_seconds),
     "tuple[str, ...]": _Form("a list of texts", list, _list(_exactly(str))),
     "Mapping[str, str]": _Form("names with texts", _texts, _mapping(str)),
-    "Mapping[str, int]": _Form("names with whole numbers", _counts, _mapping(int)),
+    "Mapping[str, int]": _Form("names with whole numbers", _counts, _whole_ones),
     "Mapping[str, float | int | str | bool]": _Form("names with values", _plain, _mapping(float, int, str, bool)),
     "StreamType": _Form("a type of stream", lambda type: type.value, StreamType),
     "StreamStatus": _Form("a status", lambda status: status.value, StreamStatus),
