@@ -27,7 +27,8 @@ def pausing(error: StreamError, seconds: float, turn: int | None = None, stream:
 
 
 CASES = {
-    "not in the queue yet": (replace(IDLE, created_at=NOW), 0, "waiting for acme", "", ""),
+    "not on the disk yet": (IDLE, 0, "saving the question, 40 s", "", ""),
+    "not in the queue yet": (replace(IDLE, type=StreamType.TOPIC_TITLE, created_at=NOW), 0, "waiting for acme", "", ""),
     "in the queue": (
         replace(IDLE, waiting=Waiting(3)),
         3,

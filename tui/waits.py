@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from tui.engine import ErrorKind, Models, Stream
+from tui.engine import ErrorKind, Models, Stream, StreamStatus, StreamType
 from tui.plain import line
 
 SILENT: Final = 20.0
@@ -51,6 +51,8 @@ def waits_for(stream: Stream, place: int, models: Models, now: float) -> str:
         return f"{ordinal(place)} in the queue of {name}{_for(now - stream.created_at)}"
     if seconds := quiet(stream, now):
         return f"waiting for {name}, {silence(stream, models, now)}"
+    if stream.status is StreamStatus.IDLE and stream.type is StreamType.CHAT:  # it is not sent before that
+        return f"saving the question{_for(now - stream.created_at)}"
     return f"waiting for {name}{_for(now - stream.created_at)}"
 
 
