@@ -21,6 +21,9 @@ from tui.engine import (
 )
 from tui.glyphs import UNICODE
 from tui.live import Meter
+from tui.plain import line
+from tui.screens import topic_rows
+from tui.screens.topic_list import Order, TopicList, columns_for
 from tui.screens.topic_rows import SideRows
 from tui.widgets.row_list import Row
 
@@ -103,3 +106,22 @@ def test_a_topic_whose_last_reply_was_cut_has_the_sign_of_what_was_stopped(side:
     side.change("t0", last_status=StreamStatus.COMPLETED, last_cut=True)
     side.change("t2", last_status=StreamStatus.STOPPED)
     assert side.rows["t0"].glyph == side.rows["t2"].glyph == UNICODE.cut
+
+
+def test_each_name_is_made_fit_to_be_shown_once_for_both_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def counted(text: str) -> str:
+        asked.append(text)
+        return line(text)
+
+    monkeypatch.setattr(topic_rows, "line", counted)
+    side = Side()
+    for number in range(300):
+        side.catalog.apply(Put(Topic(f"n{number}", "0", 0.0, 0.0, name=f"Of  both {number}", pinned=number % 2 == 0)))
+    shown = [row.text for row in side.rows.values() if "Of both" in row.text]
+    every = TopicList(UNICODE).rows(
+        side.catalog, side.registry, needle="", order=Order.ACTIVITY, columns=columns_for(120), now=NOW
+    )
+    assert len(shown) == 300 and {*shown} <= {row.text for row in every}
+    assert len([text for text in asked if text.startswith("Of  both")]) == 300

@@ -97,6 +97,9 @@ class TopicList:
         self._sorted: list[_Face] = []
         self._sorted_for: object = None
         self._assistants: dict[str, str] = {}
+        self._columned: dict[str, str] = {}
+        """The same, as wide as their column; then as the filter reads them."""
+        self._folded: dict[str, str] = {}
         self._rows: list[Row] = []
         self._places: dict[str, int] = {}
         self._found_in: list[_Face] | None = None
@@ -144,6 +147,8 @@ class TopicList:
             return
         self._made_for = (catalog.revision, columns, today)
         self._assistants = {one.id: line(one.name) for one in catalog.assistants()}
+        self._columned = {id: set_cell_size(name, columns.assistant) for id, name in self._assistants.items()}
+        self._folded = {id: folded(name) for id, name in self._assistants.items()}
         known = self._faces if self._faces_for == (columns, today, self._assistants) else {}
         self._faces_for = (columns, today, self._assistants)
         self._all = []
@@ -159,10 +164,8 @@ class TopicList:
         self._sorted_for = None
 
     def _face(self, topic: Topic, questions: str, columns: Columns, now: float) -> _Face:
-        name = topic_name(topic)
-        face = _Face(
-            topic, questions, folded(f"{name} {self._assistants.get(topic.assistant_id, '')}"), folded(name), _NO_ROW
-        )
+        name = folded(topic_name(topic))
+        face = _Face(topic, questions, f"{name} {self._folded.get(topic.assistant_id, '')}", name, _NO_ROW)
         face.row = self._row(face, (), "", columns, now)
         return face
 
@@ -176,7 +179,7 @@ class TopicList:
         places: Mapping[str, int] = _NOBODY,
     ) -> Row:
         topic = face.topic
-        assistant = set_cell_size(self._assistants.get(topic.assistant_id, ""), columns.assistant)
+        assistant = self._columned.get(topic.assistant_id, " " * columns.assistant)
         asked = moment(topic.updated_at, now, columns.asked) if columns.asked else ""
         glyph, tone = sign(topic, chief(streams), self._glyphs, now)
         return Row(
@@ -198,9 +201,9 @@ class TopicList:
                 case Order.NAME:
                     self._sorted = sorted(self._all, key=lambda face: (not face.topic.pinned, face.sorting))
                 case Order.ASSISTANT:
-                    names = {id: folded(name) for id, name in self._assistants.items()}
                     self._sorted = sorted(
-                        self._all, key=lambda face: (not face.topic.pinned, names.get(face.topic.assistant_id, ""))
+                        self._all,
+                        key=lambda face: (not face.topic.pinned, self._folded.get(face.topic.assistant_id, "")),
                     )
                 case Order.STATE:
                     self._sorted = sorted(

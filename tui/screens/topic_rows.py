@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from tui.engine import Catalog, Registry, Stream, StreamStatus, StreamType, Topic, title_of
@@ -31,13 +32,24 @@ def topic_name(topic: Topic, coming: str = "") -> str:
     """Its name, or as much as is `coming` of one; a topic that was never asked in is told by how its draft begins."""
     if topic.named_by == "user":
         coming = ""  # the user's own always wins
-    name = coming[:_NAME] or line(topic.name or "") or line(topic.draft[:200])[:40] or "New topic"
-    return name.replace("…", "..")  # which is two cells wide in some terminals, and would shift what follows
+    return _narrow(coming[:_NAME]) or _shown(topic.name or "") or _shown(topic.draft[:200])[:40] or "New topic"
+
+
+@lru_cache(maxsize=1 << 14)
+def _shown(text: str) -> str:
+    """Each list of topics wants the same names, and thousands of them are most of what such a list costs."""
+    return _narrow(line(text))
+
+
+def _narrow(text: str) -> str:
+    """Without what is two cells wide in some terminals, and would shift what follows."""
+    return text.replace("…", "..")
 
 
 def pinned_name(topic: Topic, glyphs: Glyphs, coming: str = "") -> str:
     """The same, behind the sign of what is pinned."""
-    return f"{glyphs.pinned} {topic_name(topic, coming)}" if topic.pinned else topic_name(topic, coming)
+    name = topic_name(topic, coming)
+    return f"{glyphs.pinned} {name}" if topic.pinned else name
 
 
 def sign(topic: Topic, stream: Stream | None, glyphs: Glyphs, now: float) -> tuple[str, Tone]:
