@@ -6,7 +6,7 @@ from collections import Counter
 
 from tests.end_to_end.desk import ENTER, PATIENCE, Desk, tags, told
 from tests.end_to_end.program import letters
-from tests.support.program import ALT_DOWN, CTRL_P, CTRL_Q, ESC, F3, F4
+from tests.support.program import ALT_DOWN, CTRL_P, ESC, F3, F4, leave
 from tests.support.recording_proxy import Recorded
 from tui.engine.prompts import CONTINUE
 
@@ -239,8 +239,7 @@ class Day(Desk):
         self.listed = self.program.side
 
     def program_is_quit(self) -> None:
-        self.program.press(CTRL_Q)
-        assert self.program.terminal.wait_exit(PATIENCE) == 0
+        leave(self.program.terminal)
         assert self.program.terminal.leftovers() == []
 
     def the_files_hold_what_the_servers_sent(self) -> None:

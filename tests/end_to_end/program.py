@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from tinydb import TinyDB
 
 from tests.support.home import Home
+from tests.support.program import leave
 from tests.support.terminal import Terminal
 from tests.support.waiting import PATIENCE
 from tui import logfile
@@ -143,15 +144,8 @@ class Program(Terminal):
         return self._state()
 
     def quit(self) -> None:
-        """Leave as soon as nothing streams: what has ended may still get its name. The terminal is sane then."""
-        for _ in range(20):
-            self.write(CTRL_Q)
-            self.wait_until(lambda: not self.running or "Quit?" in self.text(), PATIENCE, "the end, or a question")
-            if not self.running:
-                break
-            self.write(ESCAPE)
-            self.wait_gone("Quit\\?")
-        assert self.wait_exit() == 0, self.explained()
+        """Leave as soon as nothing streams. The terminal is sane then."""
+        leave(self)
         assert self.leftovers() == []
 
 

@@ -39,7 +39,7 @@ from tests.security.attacks import ATTACKS, HIDDEN, HOSTILE
 from tests.security.output import foreign
 from tests.security.server import HostileServer
 from tests.support.load_server import LoadServer
-from tests.support.program import CTRL_P, CTRL_Q, ESC, F1, F2, F3, F4, Program
+from tests.support.program import CTRL_P, ESC, F1, F2, F3, F4, Program, leave
 from tui.harmless import Harmless
 
 CTRL_G, CTRL_T, ALT_I, ALT_M, ALT_O, ALT_Y = b"\x07", b"\x14", b"\x1bi", b"\x1bm", b"\x1bo", b"\x1by"
@@ -85,9 +85,7 @@ def test_whatever_is_shown_nothing_but_text_reaches_the_terminal(program: Progra
     be_pasted_to(program)
     program.press(CTRL_G)
     program.wait_for("command can't be read")
-    program.wait_until(lambda: program.idle, "the last try of the page that failed")
-    program.press(CTRL_Q)
-    assert program.terminal.wait_exit() == 0
+    leave(program.terminal)
     assert foreign(program.terminal.raw) == []
     hidden = {*HIDDEN} & {*program.terminal.raw.decode()}
     assert not hidden, "a name, in whatever list, field or line, shows all of itself"

@@ -34,6 +34,18 @@ def _noon() -> str:
     return f"NOON{time.gmtime().tm_hour - 12:+d}"
 
 
+def leave(terminal: Terminal) -> None:
+    """Quit as soon as nothing streams: what failed may be tried again, and what has ended may still get its name."""
+    for _ in range(20):
+        terminal.write(CTRL_Q)
+        terminal.wait_until(lambda: not terminal.running or "Quit?" in terminal.text(), what="the end, or a question")
+        if not terminal.running:
+            break
+        terminal.write(ESC)
+        terminal.wait_gone("Quit\\?")
+    assert terminal.wait_exit() == 0, terminal.text()
+
+
 class Program:
     """A running Rivulet with one provider, the load server. A context manager."""
 
