@@ -348,12 +348,14 @@ async def test_a_syntax_error_in_the_file_is_told_with_its_line_and_nothing_is_w
     broken = file(home) + "fast = \n"
     home.configure(broken)
     await front.pilot.press("f4")
-    await front.tells("config.toml: line 8, column 8")
+    await front.tells("line 8, column 8")  # before it stands a path, which may be broken anywhere
+    assert "config.toml: line 8, column 8" in front.app.session.notice
     await open_row(front, "provider:load", "provider-model")
     await write(front, "provider-model", "mine")
     front.app.session.say("")
     await front.pilot.press("enter")
-    await front.tells("config.toml: line 8, column 8")
+    await front.tells("line 8, column 8")
+    assert "config.toml: line 8, column 8" in front.app.session.notice
     assert file(home) == broken
     await front.shows(r"Model +mine")
     assert str(front.engine.models.resolve("instruct")) == "load/fake"
