@@ -83,7 +83,7 @@ def test_what_was_not_asked_for_is_told(encoding: str) -> None:
 
 @pytest.mark.parametrize(
     ("encoding", "data"),
-    [("gzip", b"data: plain"), ("gzip", gzip.compress(b"One.") + b"more"), ("deflate", b"data: plain")],
+    [("gzip", b"data: plain"), ("gzip", gzip.compress(b"One.", mtime=0) + b"more"), ("deflate", b"data: plain")],
 )
 def test_what_can_not_be_unpacked_is_told(encoding: str, data: bytes) -> None:
     with pytest.raises(BadPacking, match="it is damaged"):
