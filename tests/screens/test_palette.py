@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 from rich.console import RenderableType
+from textual import events
 from textual.color import Color
 from textual.screen import Screen
 
 from tests.support.front_end import FrontEnd
 from tui.app import RivuletApp
 from tui.screens.chat import ChatScreen
+from tui.screens.dialog import QuitQuestion
 from tui.screens.palette import Entry, Palette, matching
 from tui.screens.settings import SettingsScreen
 
@@ -89,3 +91,17 @@ async def test_a_new_topic_can_be_begun_with_any_assistant(front: FrontEnd) -> N
     await front.shows("A new topic with Translator")
     topic = front.app.session.topic
     assert topic is not None and topic.assistant_id == translator.id
+
+
+@pytest.mark.parametrize("opened_with", ["ctrl+p", "alt+r"])
+async def test_the_key_that_quits_does_so_over_it_too(front: FrontEnd, opened_with: str) -> None:
+    await front.pilot.press(*"n=1 tag=first", "enter")
+    await front.shows("end-of-first")
+    await front.ask_elsewhere("n=500 tps=20 tag=streams")
+    await front.exchange("streams", 1)
+    front.app.post_message(events.Key(opened_with, None))
+    await front.until(lambda: isinstance(front.app.screen, Palette), "the palette")
+    front.app.post_message(events.Key("ctrl+q", None))
+    await front.until(lambda: isinstance(front.app.screen, QuitQuestion), "the question")
+    front.app.post_message(events.Key("escape", None))
+    await front.until(lambda: isinstance(front.app.screen, Palette), "the palette again")

@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from tui.keyboard import OrderedKeys
+from tui.widgets.keying import quitting
 from tui.widgets.row_list import Row, RowList
 
 
@@ -66,6 +67,7 @@ class Palette(ModalScreen[Entry | None]):
         Binding("down", "move(1)", show=False, priority=True),
         Binding("pageup", "page(-1)", show=False, priority=True),
         Binding("pagedown", "page(1)", show=False, priority=True),
+        *quitting(),
     ]
 
     def __init__(self, entries: Sequence[Entry], wanted: str = "Find a command, a topic, a theme") -> None:
