@@ -60,3 +60,22 @@ def test_a_full_disk_a_closed_folder_and_a_quota_cost_nothing_and_are_told(home:
         program.quit()
         assert set(on_disk(disk.folder)) == set(kept)
         assert not list(disk.folder.rglob("*.tmp")) and not list(disk.folder.rglob("*damaged*"))
+
+
+def test_a_start_on_a_full_disk_goes_on_in_memory_until_there_is_room(home: Home, load_server: LoadServer) -> None:
+    home.use(load_server.url)
+    fill = [*through(home.data), "sh", "-c", 'head -c 9000000 /dev/zero > "$0/ballast" 2> /dev/null; exec "$@"']
+    with Program(home, through=[*fill, str(home.data)], cols=160) as program, contextlib.ExitStack() as ending:
+        program.wait_ready()
+        disk = Disk(program.pid, home.data)
+        ending.callback(disk.close)
+        program.ask("Count. n=8 tag=a")
+        program.wait_shows("end-of-a")
+        if disk.own:  # else nobody fills it without harm to others
+            program.wait_until(lambda: "No space left on device. Everything goes on" in _said(program), 20.0, "that")
+            assert not (disk.folder / "index.json").exists()
+        (disk.folder / "ballast").unlink()
+        until(lambda: "Count. n=8 tag=a" in on_disk(disk.folder), 20.0)
+        program.wait_gone("Not saved", 20.0)
+        program.quit()
+        assert on_disk(disk.folder)["Count. n=8 tag=a"].status == "completed"
