@@ -51,7 +51,7 @@ class Redactor:
         self._key = key if key is not None and is_secret(key) else ""
         self._instead = instead
         self._held = ""
-        self._begins = _beginning(self._key[0]) if self._key else None
+        self._begins = _beginning(self._key[:2]) if self._key else None
 
     def feed(self, text: str) -> str:
         """The text so far known to be none of the key."""
@@ -78,8 +78,17 @@ class Redactor:
 
 
 @lru_cache(maxsize=64)
-def _beginning(first: str) -> re.Pattern[str]:
-    return re.compile(f"[{re.escape(first.lower())}{re.escape(first.upper())}%&\\\\]")
+def _beginning(two: str) -> re.Pattern[str]:
+    """Where a key may begin that begins with these two characters: almost nowhere, also in a text that is full of the
+    first, or of signs that may write it. Each place that is looked at costs a microsecond."""
+    first, second = map(_letters, two)
+    return re.compile(rf"[{first}](?=[{second}%&\\]|\Z)|%(?=[0-9A-Fa-f]|\Z)|&(?=[#A-Za-z]|\Z)|\\(?=[u{first}]|\Z)")
+
+
+def _letters(character: str) -> str:
+    """All that are the same as this one, for a class of a pattern; the sign of Kelvin is a capital k, too."""
+    kelvin = "\u212a" if character in "kK" else ""
+    return re.escape(character.lower() + character.upper() + kelvin)
 
 
 def _spelled(key: str, text: str, at: int) -> int | None:

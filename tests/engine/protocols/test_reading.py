@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 
 import pytest
@@ -111,3 +112,25 @@ def test_what_comes_of_a_damaged_body_does_not_depend_on_how_it_is_cut(
         return outcome.content, outcome.reasoning, outcome.refusal, ending
 
     assert told([body]) == told(pieces) == told([body[at : at + 1] for at in range(len(body))])
+
+
+FLOODS = {
+    "choices": b'{"choices":[' + b"{}," * 2**19 + b"{}]}",
+    "signs that may write a key": b'{"choices":[{"delta":{"content":"' + b"&" * 2**20 + b'"}}]}',
+    "a key's first letter": b'{"choices":[{"delta":{"content":"' + b"s" * 2**20 + b'"}}]}',
+    "an error": b'{"error":{"message":"' + b"&#x73;" * 2**18 + b'"}}',
+    "what is no JSON": b"&#x73;" * 2**18,
+}
+
+
+@pytest.mark.parametrize("data", FLOODS.values(), ids=FLOODS)
+def test_an_event_full_of_one_thing_costs_little_more_than_any_other(data: bytes) -> None:
+    def seconds(data: bytes) -> float:
+        reader = for_protocol(WireProtocol.OPENAI).reader(Provider("acme", WireProtocol.OPENAI, ""), "sk-abcdefgh", "")
+        began = time.process_time()
+        reader.feed(b"data: " + data + b"\n\n")
+        assert reader.end()
+        return time.process_time() - began
+
+    plain = json.dumps({"choices": [{"delta": {"content": "word " * 2**20}}]}).encode()  # of 5 MB
+    assert seconds(data) < 8 * (seconds(plain) + 0.02)

@@ -60,7 +60,8 @@ def provider_error(provider: Provider, key: str | None, said: object) -> StreamE
 
 def in_words(said: str, key: str | None) -> str:
     """Somebody else's words, fit for one line: no key, no control characters, no endless text."""
-    said = without_passwords(redacted(said, key), "[password]")[: 8 * LONGEST]  # an event may hold 32 MiB
+    said = said[: 64 * LONGEST]  # an event may hold 16 MiB, and what is left out of it takes room
+    said = without_passwords(redacted(said, key), "[password]")[: 8 * LONGEST]
     said = "".join(char if char.isprintable() else " " for char in said)
     said = " ".join(said.split())
     return said if len(said) <= LONGEST else said[: LONGEST - 1] + "…"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from tui.engine.protocols import Call, HttpRequest, Reader
 from tui.engine.protocols.asking import bearer, messages, post
@@ -12,6 +12,9 @@ from tui.engine.protocols.reply import Reply
 from tui.engine.protocols.shapes import Json, counts, error_in, rows, table, text
 from tui.engine.protocols.sse import Event
 from tui.engine.provider import Provider
+
+_CHOICES: Final = 128
+"""As many as may be asked for; we ask for one."""
 
 
 def request(provider: Provider, key: str | None, call: Call) -> HttpRequest:
@@ -85,7 +88,7 @@ def _read_document(reply: Reply, event: Event) -> None:
 def _read_chunk(reply: Reply, chunk: Json) -> None:
     """A chunk brings deltas, a whole completion a message. Some servers send one as their only chunk; behind deltas it
     is the same text once more."""
-    choices = rows(chunk.get("choices"))
+    choices = rows(chunk.get("choices"))[:_CHOICES]
     begun = reply.begun
     for choice in choices:
         if choice.get("index") in (0, None):
