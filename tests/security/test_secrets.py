@@ -104,6 +104,12 @@ def test_a_word_where_a_server_wants_no_key_is_taken_out_of_no_reply(word: str) 
     assert redacted(f"Install {word} first.", word) == f"Install {word} first."
 
 
+@pytest.mark.parametrize("sign", ["&", "&x", "%7", "\\u0", "s", "&#s"])
+def test_a_short_key_at_the_end_is_found_behind_what_might_have_begun_one(sign: str) -> None:
+    assert redacted(f"It is {sign}sk-abc", "sk-abc") == f"It is {sign}[your key]"
+    assert redacted(f"It is {sign}sk-a", "sk-abc") == f"It is {sign}[your key]"
+
+
 class Echo:
     """Sends the key back in whatever it says."""
 

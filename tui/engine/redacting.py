@@ -73,8 +73,12 @@ class Redactor:
     def end(self) -> str:
         """What was held. Half of a key and more is as good as the key."""
         held, self._held = self._held, ""
-        known = self._key[: (len(self._key) + 1) // 2]
-        return self._instead if known and _spelled(known, held, 0) else held
+        if self._begins is not None:
+            known = self._key[: (len(self._key) + 1) // 2]
+            for found in self._begins.finditer(held):  # behind what may have been the first of its letters, too
+                if _spelled(known, held, found.start()):
+                    return held[: found.start()] + self._instead
+        return held
 
 
 @lru_cache(maxsize=64)

@@ -129,7 +129,7 @@ def test_an_event_full_of_one_thing_costs_little_more_than_any_other(data: bytes
         reader = for_protocol(WireProtocol.OPENAI).reader(Provider("acme", WireProtocol.OPENAI, ""), "sk-abcdefgh", "")
         began = time.process_time()
         reader.feed(b"data: " + data + b"\n\n")
-        assert reader.end()
+        reader.end()
         return time.process_time() - began
 
     plain = json.dumps({"choices": [{"delta": {"content": "word " * 2**20}}]}).encode()  # of 5 MB
