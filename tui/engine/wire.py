@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from tui.engine import wire_errors
 from tui.engine.pace import Pace, Turns
@@ -131,13 +131,14 @@ async def unpacked(response: httpx.Response) -> AsyncGenerator[bytes, None]:
     Raises BadPacking and what httpx raises.
     """
     unpack = unpacker(response.headers.get("content-encoding", ""))
-    async for data in response.aiter_raw():
-        brought = False
-        for piece in unpack.pieces(data):
-            yield piece
-            brought = True
-        if not brought:
-            yield b""
+    async with aclosing(cast(AsyncGenerator[bytes, None], response.aiter_raw())) as raw:
+        async for data in raw:
+            brought = False
+            for piece in unpack.pieces(data):
+                yield piece
+                brought = True
+            if not brought:
+                yield b""
     if _left_over(response):
         await response.extensions["network_stream"].aclose()
 
