@@ -12,7 +12,7 @@ from typing import Final
 
 from tui.app import RivuletApp
 from tui.config import Config
-from tui.engine import Engine, Library
+from tui.engine import Engine, Library, run_loop
 from tui.ground import ask_terminal, few_colours
 from tui.themes import ThemeError, load_themes
 from tui.usage import UsageError
@@ -31,7 +31,7 @@ def run(config: Config) -> int:
     """Show the UI; returns the exit status. Raises LibraryError, UsageError."""
     theme, typed = choose_theme(config)
     library = Library.open(config.paths.data)
-    return asyncio.run(_run(config, library, theme, typed))
+    return run_loop(_run(config, library, theme, typed))
 
 
 async def _run(config: Config, library: Library, theme: str, typed: bytes) -> int:

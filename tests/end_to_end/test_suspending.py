@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.program import CHAT, CTRL_Q, Program, on_disk
+from tests.end_to_end.program import CHAT, CTRL_N, CTRL_Q, ENTER, Program, conversations, on_disk
 from tests.support.home import Home
 from tests.support.load_server import LoadServer
 from tests.support.processes import children, gone, state
@@ -51,6 +51,28 @@ def test_what_streams_goes_on_after_a_pause_that_is_longer_than_the_server_may_b
         program.quit()
     kept = on_disk(home.data)[question]
     assert (kept.status, kept.content) == ("completed", load_server.wait_for("paused").content)
+
+
+def test_a_pause_ends_none_of_many_streams(home: Home, load_server: LoadServer) -> None:
+    home.use(load_server.url)
+    home.config.write_text(home.config.read_text().replace("max_streams", "idle_timeout = 1\nmax_streams", 1))
+    tags = [f"m{number}" for number in range(30)]
+    with Program(home) as program:
+        program.wait_ready()
+        for tag in tags:
+            program.write(CTRL_N + f"Count. n=60 tps=10 tag={tag}".encode() + ENTER)
+        for tag in tags:
+            load_server.wait_for(tag, deltas=5)
+        os.kill(program.pid, signal.SIGSTOP)
+        program.wait_until(lambda: state(program.pid).startswith("T"), what="it to stop")
+        sent = load_server.wait_for(tags[-1], deltas=1).deltas
+        load_server.wait_for(tags[-1], deltas=sent + 25)  # in two and a half seconds
+        os.kill(program.pid, signal.SIGCONT)
+        for tag in tags:
+            load_server.wait_for(tag)
+        program.quit()
+    endings = {reply["status"] for _, versions in conversations(home.data) for reply in versions}
+    assert endings == {"completed"}
 
 
 def _threads(pid: int) -> int:

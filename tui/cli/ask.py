@@ -17,7 +17,7 @@ from tui.cli.outlet import ERR, OUT, Outlet
 from tui.cli.replies import AsItArrives, JsonLines, Replies, Waits, WholeReplies
 from tui.config import Config
 from tui.config.providers import worth_knowing
-from tui.engine import Engine, ErrorKind, Library, NotSaved, Stream, StreamStatus, StreamType, Turn
+from tui.engine import Engine, ErrorKind, Library, NotSaved, Stream, StreamStatus, StreamType, Turn, run_loop
 from tui.usage import UsageError, say
 
 INTERRUPTED: Final = 130
@@ -77,7 +77,7 @@ def run(config: Config, question: Question) -> int:
     for name in dict.fromkeys(model.provider for model in asked):
         for words in worth_knowing(config.models.providers[name]):
             say(words)
-    return asyncio.run(_run(config, question, models))
+    return run_loop(_run(config, question, models))
 
 
 async def _run(config: Config, question: Question, models: Sequence[str]) -> int:

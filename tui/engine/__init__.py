@@ -6,6 +6,7 @@ from tui.engine.engine import Engine
 from tui.engine.library import Library, LibraryBusy, LibraryDamaged, LibraryTooNew, NotSaved
 from tui.engine.lock import FolderLock
 from tui.engine.log import EMPTY, Log
+from tui.engine.loop import run_loop
 from tui.engine.past import past_streams
 from tui.engine.prompts import title_of
 from tui.engine.protocols import Turn
@@ -102,6 +103,7 @@ __all__ = [
     "past_streams",
     "redacted",
     "revealed_keys",
+    "run_loop",
     "title_of",
     "without_keys",
     "without_passwords",
