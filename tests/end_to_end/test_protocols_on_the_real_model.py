@@ -90,7 +90,8 @@ async def test_a_reply_has_content_usage_and_a_reason_and_keeps_its_bound(
 async def test_the_same_is_sent_by_each_protocol(engine: Engine) -> None:
     """The prompt is as many tokens long, system prompt and all, and without chance the answer is the same."""
     asked = [await stream(engine, protocol, params={"temperature": 0, "max_tokens": 8}) for protocol in PROTOCOLS]
-    assert len({told.usage["input_tokens"] for told in asked if told.usage}) == 1
+    chat, responses, messages = (told.usage["input_tokens"] for told in asked if told.usage)
+    assert chat == responses >= messages > 0  # which does not count what the server still has in its cache
     assert len({str(told.content) for told in asked}) == 1
 
 

@@ -17,6 +17,7 @@ from textual.pilot import Pilot
 from tests.snapshots.picture import Picture, picture, written
 from tests.snapshots.records import MODELS, NOW
 from tests.support.front_end import app_on
+from tests.support.painted import painted
 from tests.support.waiting import PATIENCE, TICK, eventually
 from tui.app import RivuletApp
 from tui.config import Config
@@ -95,7 +96,7 @@ class Stage:
         return self._now().text
 
     def _now(self) -> Picture:
-        return picture(self.app.screen._compositor.render_strips())
+        return picture(painted(self.app))
 
     async def until(self, condition: object, what: str) -> None:
         await eventually(condition, 20.0, lambda: f"{what}; the screen shows:\n{self.text}")  # type: ignore[arg-type]

@@ -15,6 +15,7 @@ from textual.strip import Strip
 
 from tests.engine.engines import engine_in, models
 from tests.support.load_server import Exchange, LoadServer
+from tests.support.painted import painted
 from tests.support.waiting import PATIENCE, T, eventually
 from tui.app import RivuletApp
 from tui.config import Config
@@ -41,7 +42,7 @@ class FrontEnd:
     @property
     def strips(self) -> list[Strip]:
         """What the topmost screen paints, row by row."""
-        return self.app.screen._compositor.render_strips()
+        return painted(self.app)
 
     @property
     def rows(self) -> list[str]:
