@@ -12,7 +12,7 @@ import pytest
 from tests.engine.protocols.outcomes import Outcome
 from tests.support.raw_server import Connection, RawServer, raw_server
 from tui.engine import wire
-from tui.engine.protocols import Call, Turn
+from tui.engine.protocols import Call, Ending, Turn
 from tui.engine.provider import Provider, WireProtocol
 
 TEXT = b'data: {"choices":[{"delta":{"content":"Hi"}}]}\n\n'
@@ -128,3 +128,25 @@ async def test_a_reply_is_read_as_far_as_it_can_be_and_spoils_none_behind_it(
             assert ("in the middle of its reply" if content else "does not speak HTTP") in error.message
         following = await ask(client, server)
         assert following.ending and (following.content, following.ending.error) == ("Hi", None)
+
+
+async def test_what_a_server_may_say_before_its_head_has_an_end_and_is_heard(client: httpx.AsyncClient) -> None:
+    heard = 0
+
+    async def answer(connection: Connection) -> None:
+        while not connection.closed.is_set():
+            connection.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000)
+            await connection.writer.drain()
+
+    def hear() -> None:
+        nonlocal heard
+        heard += 1
+
+    async with raw_server(answer) as server:
+        provider = Provider("acme", WireProtocol.OPENAI, server.url, idle_timeout=20)
+        call = Call("m", (Turn("user", "Hi"),))
+        async with aclosing(wire.exchange(client, provider, None, call, heard=hear)) as parts:
+            (ending,) = [part async for part in parts]
+        assert isinstance(ending, Ending) and ending.error and ending.error.kind.value == "protocol"
+        assert "does not speak HTTP" in ending.error.message
+        assert heard > 1 and not ending.retryable

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing, suppress
+from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
 
-from tui.engine import wire_errors
+from tui.engine import heads, wire_errors
 from tui.engine.pace import Pace, Turns
 from tui.engine.protocols import Call, Delta, Ending, Reader
 from tui.engine.protocols.dialects import for_protocol
@@ -62,7 +62,7 @@ async def exchange(
     Only CancelledError is raised. Cancelling the task, or closing the generator, closes the connection: iterate within
     `contextlib.aclosing`, and cancel once, since a second cancel on the heels of the first leaks the connection.
     `begun` is given the reader of a reply that begins: after cancelling, its `end` gives what it still held back.
-    `heard` is called for what comes and holds no text: the response's head, a keep-alive.
+    `heard` is called for what comes and holds no text: the response's head and what is before it, a keep-alive.
     `pace`: where it has its turns among other streams.
     """
     speaks = for_protocol(provider.protocol)
@@ -70,16 +70,13 @@ async def exchange(
     ending: Ending | None = None
     try:
         request = speaks.request(provider, key, call)
-        async with (
-            client.stream(
-                "POST",
-                request.url,
-                headers=dict(request.headers),
-                content=request.body,
-                timeout=_timeout(provider),
-            ) as response,
-            aclosing(unpacked(response)) as body,
-        ):
+        asked = client.stream(
+            "POST", request.url, headers=dict(request.headers), content=request.body, timeout=_timeout(provider)
+        )
+        async with AsyncExitStack() as until_read:
+            with heads.bounded(heard):
+                response = await until_read.enter_async_context(asked)
+            body = await until_read.enter_async_context(aclosing(unpacked(response)))
             if not response.is_success:
                 said = await _refusal(body)
                 failure = http_failure(provider, key, response.status_code, response.headers, said, clock())
@@ -94,8 +91,6 @@ async def exchange(
             reader = speaks.reader(provider, key, response.headers.get("content-type", ""))
             if begun is not None:
                 begun(reader)
-            if heard is not None:
-                heard()
             patience: float | None = None
             turns = Turns(pace or Pace())
             while (data := await _next(body, patience)) is not None:
@@ -145,7 +140,9 @@ async def unpacked(response: httpx.Response) -> AsyncGenerator[bytes, None]:
 
 async def make_client() -> httpx.AsyncClient:
     """The one client that all streams share. Made in a thread: importing httpx and reading the certificates blocks."""
-    return await asyncio.to_thread(_make_client)
+    client = await asyncio.to_thread(_make_client)
+    heads.count(client)
+    return client
 
 
 def _left_over(response: httpx.Response) -> bool:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engine.protocols.outcomes import Outcome
+from tui.engine.protocols import reading
 from tui.engine.protocols.dialects import for_protocol
 from tui.engine.protocols.reply import MOST
 from tui.engine.protocols.sse import LONGEST
@@ -156,3 +157,23 @@ def test_what_has_no_end_is_given_up_and_what_came_is_kept(protocol: WireProtoco
         assert len(outcome.content) == kept
         assert outcome.ending and outcome.ending.error and outcome.ending.error.kind is ErrorKind.PROTOCOL
         assert f"{what} without an end" in outcome.ending.error.message
+
+
+@pytest.mark.parametrize("protocol", WireProtocol)
+@pytest.mark.parametrize("piece", [b"\n", b"\n" * 1000])
+def test_a_flood_without_a_word_is_given_up_too_but_not_between_words(
+    protocol: WireProtocol, piece: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "BARREN", 2**20)
+    said = next(event for event in EVENTS[protocol]([("Kept. ", "")]) if "Kept. " in event)
+    word = f"{said}\n".encode() if protocol is WireProtocol.OLLAMA else f"data: {said}\n\n".encode()
+    few = [piece] * (2**20 // max(64, len(piece)) - 2)
+
+    def endless() -> Iterator[bytes]:
+        yield from [word, *few, word, *few, *few]
+        raise AssertionError("it reads on")
+
+    outcome = outcome_of(protocol, endless())
+    assert outcome.content == "Kept. Kept. "
+    assert outcome.ending and outcome.ending.error and outcome.ending.error.kind is ErrorKind.PROTOCOL
+    assert "a flood without a word" in outcome.ending.error.message

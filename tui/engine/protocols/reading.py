@@ -15,6 +15,13 @@ from tui.engine.stream import ErrorKind, StreamError
 
 JSON: Final = "application/json"
 
+BARREN: Final = 64 * 2**20
+"""Bytes that may come between two words of a reply. What is no text (keep-alives, other choices, empty events) fills no
+memory, but costs a core for as long as it floods."""
+
+_PIECE: Final = 64
+"""Bytes for which the shortest piece counts: a million of one byte each cost as much as 64 MB in large ones."""
+
 Read = Callable[[Reply, Event], None]
 """What a protocol makes of one event."""
 
@@ -49,6 +56,7 @@ class BodyReader:
         self._read = read
         self._reply = reply
         self._empty = True
+        self._barren = 0
 
     @property
     def finished(self) -> bool:
@@ -63,7 +71,11 @@ class BodyReader:
             self._take_in(self._frames.feed(data))
             if self._frames.too_long and not self.finished:
                 self._reply.overflow("one event without an end")
-        return self._reply.take()
+        delta = self._reply.take()
+        self._barren = 0 if delta else self._barren + max(len(data), _PIECE)
+        if self._barren > BARREN and not self.finished:
+            self._reply.overflow("a flood without a word")
+        return delta
 
     def end(self) -> Ending:
         reply = self._reply
