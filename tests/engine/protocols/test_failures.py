@@ -245,3 +245,14 @@ def test_the_server_decides_on_another_try_if_it_says_so() -> None:
     assert refused(400, headers={"X-Should-Retry": "true"}).retryable
     assert not refused(529, headers={"x-should-retry": "false"}).retryable
     assert refused(529, headers={"x-should-retry": "perhaps"}).retryable
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [(408, {}), (409, {}), (500, {}), (502, {}), (503, {}), (429, {}), (400, {"x-should-retry": "true"})],
+)
+def test_what_passes_by_itself_is_told_so_and_when_if_the_server_says_when(
+    status: int, headers: dict[str, str]
+) -> None:
+    assert refused(status, headers=headers).error.message.endswith("Try again in a while.")
+    assert refused(status, headers=headers | {"retry-after": "3600"}).error.message.endswith("Try again in 60 min.")

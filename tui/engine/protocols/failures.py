@@ -46,9 +46,10 @@ def http_failure(
     kind = _kind(status)
     said = in_words(_said_by(body), key).removesuffix(f" ({status})")  # some give the status as their error's code
     shorter = too_long.advice(_text(body)) if kind in _ABOUT_THE_REQUEST else ""
-    then = shorter or _next(provider, kind, status, fields, after_s, key)
+    retryable = not shorter and _may_retry(status, fields)
+    then = shorter or _next(provider, kind, status, fields, after_s, key, retryable)
     message = _sentence(_what(provider, kind, status), said, then)
-    return Failure(StreamError(kind, message, status), not shorter and _may_retry(status, fields), after_s)
+    return Failure(StreamError(kind, message, status), retryable, after_s)
 
 
 def provider_error(provider: Provider, key: str | None, said: object) -> StreamError:
@@ -97,6 +98,7 @@ def _next(
     fields: Mapping[str, str],
     after_s: float | None,
     key: str | None,
+    retryable: bool,
 ) -> str:
     """What the reader can do."""
     settings = f"[providers.{provider.name}]"
@@ -105,16 +107,20 @@ def _next(
             origin = provider.api_key.origin if provider.api_key else ""
             where = origin if origin.startswith("$") else f"api_key under {settings} in config.toml"
             return f"Check {where}." if provider.api_key else f"Set {where}."
-        case ErrorKind.RATE_LIMIT | ErrorKind.OVERLOADED if after_s:
-            return f"Try again in {_in_words(after_s)}."
         case ErrorKind.RATE_LIMIT | ErrorKind.OVERLOADED | ErrorKind.SERVER:
-            return "Try again in a while."
+            return _later(after_s)
+        case _ if retryable:  # nothing was wrong with what was asked
+            return _later(after_s)
     if 300 <= status < 400:
         to = in_words(fields.get("location", ""), key)
         return f"{f'It sends on to {to}: correct' if to else 'Check'} base_url under {settings}."
     if status == 404:
         return f"Check the model's name, and base_url under {settings}."
     return "Change it and try again."
+
+
+def _later(after_s: float | None) -> str:
+    return f"Try again in {_in_words(after_s) if after_s else 'a while'}."
 
 
 def _in_words(seconds: float) -> str:
