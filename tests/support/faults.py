@@ -129,6 +129,18 @@ async def _flood(connection: Connection, point: Point) -> None:
         noise = noise[6:] or noise
 
 
+async def _put_off(connection: Connection, point: Point) -> None:
+    while not connection.closed.is_set():
+        connection.writer.write(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 1000)
+        await connection.writer.drain()
+
+
+async def _bring_nothing(connection: Connection, point: Point) -> None:
+    while not connection.closed.is_set():
+        connection.writer.write(_chunk(b"\n: still here\n\n" * 2**14))
+        await connection.writer.drain()
+
+
 FAULTS: Final = (
     Fault("cut", "network", _cut),
     Fault("end", "truncated", _end, where=lambda point: point.in_body),
@@ -136,6 +148,8 @@ FAULTS: Final = (
     Fault("stall", "timeout", _stall),
     Fault("garble", "protocol", _garble, after_the_finish="protocol"),
     Fault("flood", "protocol", _flood),
+    Fault("hints", "protocol", _put_off, where=lambda point: point.name == "nothing"),
+    Fault("barren", "protocol", _bring_nothing, where=lambda point: point.name in ("body", "text")),
 )
 
 
