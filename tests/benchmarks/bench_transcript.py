@@ -73,6 +73,12 @@ def _fence() -> Iterator[str]:
         yield f"    result_{number} = compute(first, second, {number})  # and so on\n"
 
 
+def _indented() -> Iterator[str]:
+    for number in itertools.count(1):
+        yield f"    result_{number} = compute(first, second, {number})  # and so on\n"
+        yield "\n" if number % 3 else f"\tresult_{number} += 1\n"
+
+
 def _table() -> Iterator[str]:
     yield "| Number | Name | Text |\n|---:|---|---|\n"
     words = itertools.cycle(WORDS)
@@ -93,6 +99,7 @@ KINDS: dict[str, Callable[[], Iterator[str]]] = {
     "list": _list,
     "nested list": _nested,
     "fence": _fence,
+    "indented code": _indented,
     "table": _table,
     "quote": _quote,
 }

@@ -54,3 +54,8 @@ def test_no_flood_of_signs_stops_the_screen(piece: str, ordinary: float) -> None
 def test_a_flood_of_link_definitions_costs_what_its_lines_do(ordinary: float) -> None:
     """An open block of 8,500 lines is read anew at every token; each definition read all of it once more."""
     assert cost("[a]: b\n" * (SIZE // 7), 4) < max(30 * ordinary, 4.0)
+
+
+def test_code_by_its_indentation_alone_is_not_laid_out_anew_at_every_step() -> None:
+    text = ("\t" * 5 + "x\n") * (2 * SIZE // 7)
+    assert cost(text, 80) < 4 * cost(text, 8)

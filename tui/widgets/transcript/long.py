@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from tui.widgets.transcript import code, table
+from tui.widgets.transcript import table
 from tui.widgets.transcript.blocks import Piece
 from tui.widgets.transcript.ink import BLANK, PLAIN, Ink, Line, Role, Span
 from tui.widgets.transcript.markdown import parse, parse_blocks
@@ -41,7 +41,8 @@ class Long(Protocol):
 
 def grown(piece: Piece, page: Page, dress: Dress, *, below: bool) -> Long | None:
     """The piece as a long open block; None if it is of a kind that has no shortcut."""
-    # Late: a list's item or a quote holds a body of its own, and a body holds long blocks.
+    # Late: they are long blocks, too.
+    from tui.widgets.transcript.long_code import LongFence, LongIndented
     from tui.widgets.transcript.paragraph import LongParagraph
 
     blocks = list(groups(parse_blocks(piece.source)))
@@ -55,6 +56,8 @@ def grown(piece: Piece, page: Page, dress: Dress, *, below: bool) -> Long | None
     match first.type:
         case "fence" if len(lines) > 1:
             long = LongFence(first.markup, first.info, len(lines[0]) - len(lines[0].lstrip()), page, dress)
+        case "code_block":
+            long = LongIndented(page, dress)
         case "table_open" if len(lines) > 2:
             long = LongTable("\n".join(lines[:2]) + "\n", page, dress)
         case "paragraph_open":
@@ -95,44 +98,6 @@ def _in_quote(dress: Dress) -> Dress:
 def _in_item(prefix: str, dress: Dress) -> Dress:
     marker, indent = (Span(prefix, Ink(Role.MARKER)),), (Span(" " * len(prefix), PLAIN),)
     return lambda lines, first: dress(hang(lines, marker if first else indent, indent), first)
-
-
-class LongFence:
-    """Code: each whole line is drawn once."""
-
-    def __init__(self, markup: str, info: str, indent: int, page: Page, dress: Dress) -> None:
-        self._done: list[Line] = []
-        self._rest: list[Line] = []
-        self._offset = -1
-        self._closing = re.compile(rf" {{0,3}}{re.escape(markup)}{re.escape(markup[0])}*[ \t]*")
-        self._indent, self._page, self._dress = indent, page, dress
-        self._language = (info.split() or [""])[0]
-
-    @property
-    def parts(self) -> list[list[Line]]:
-        return [self._done, self._rest]
-
-    def take(self, source: str) -> bool:
-        if self._offset < 0:
-            self._offset = source.find("\n") + 1
-        *whole, rest = source[self._offset :].split("\n")
-        for line in whole:
-            if self._closing.fullmatch(line):
-                return False
-            self._done += self._draw(line)
-        self._offset = len(source) - len(rest)
-        self._rest = [] if not rest or self._closing.fullmatch(rest) else self._draw(rest)
-        return True
-
-    def close(self, source: str) -> list[Line] | None:
-        return None  # its colours are still to come
-
-    def _draw(self, line: str) -> list[Line]:
-        bare = line[min(self._indent, len(line) - len(line.lstrip(" "))) :]
-        lines = code.frame(code.plain(bare), self._page.measure, self._page.width, self._page.glyphs)
-        if not self._done:
-            lines[0] = code.first(lines[0], self._language)
-        return self._dress(lines, not self._done)
 
 
 class LongTable:
