@@ -165,8 +165,13 @@ class Day(Desk):
         return [one for one in asked if b"[DONE]" not in one.response]  # no more of it is read
 
     def all_four_versions_are_paged_through(self) -> None:
-        ((_, versions),) = [kept for kept in self.on_disk() if kept[0] == BOATS]
-        assert Counter(versions) == Counter(request.content for request in self.answers(BOATS, 4))
+        answers = Counter(request.content for request in self.answers(BOATS, 4))
+
+        def kept() -> list[str] | None:
+            ((_, versions),) = [one for one in self.on_disk() if one[0] == BOATS]
+            return versions if Counter(versions) == answers else None
+
+        versions = self.until(kept, "all four on disk")  # the last one is shown a moment before
         for number in (4, 3, 2, 1):
             self.program.wait_for(f"version {number} of 4", PATIENCE)
             self.see(versions[number - 1])
