@@ -71,8 +71,8 @@ def test_a_pause_ends_none_of_many_streams(home: Home, load_server: LoadServer) 
         for tag in tags:
             load_server.wait_for(tag)
         program.quit()
-    endings = {reply["status"] for _, versions in conversations(home.data) for reply in versions}
-    assert endings == {"completed"}
+    replies = [reply for _, versions in conversations(home.data) for reply in versions]
+    assert not [reply["error"] for reply in replies if reply["status"] != "completed"]
 
 
 def _threads(pid: int) -> int:

@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+import time
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
 
 
-class _Selector(selectors.DefaultSelector):
-    """Looks once more before it says that nothing came.
+_LATE: Final = 0.05
+"""Seconds that a wait may take longer than it was to."""
 
-    A wait that a suspended program was in the midst of ends with nothing once its time is over, whatever has come
-    since: all streams would count as silent for the whole pause, and end for it, with their text in the system's
-    buffers.
+
+class _Selector(selectors.DefaultSelector):
+    """Looks once more before it says that nothing came, or that all is there which came before its time was over.
+
+    A wait that a suspended program was in the midst of ends once its time is over with what there was before, or with
+    nothing, whatever has come since: streams would count as silent for the whole pause, and end for it, with their text
+    in the system's buffers.
     """
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        begun = time.monotonic()
         ready = super().select(timeout)
-        return ready if ready or (timeout is not None and timeout <= 0) else super().select(0)
+        if timeout is None:
+            return ready
+        wait = max(timeout, 0.0)
+        late = time.monotonic() - begun > wait + _LATE
+        return super().select(0) if late or (wait and not ready) else ready
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
